@@ -1,0 +1,101 @@
+"""``whence market``: a synthetic market with planted leaks, for trying and measuring."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from whence.cli.options import PANEL_GENERAL, PANEL_MARKET, Lang, Quiet
+from whence.cli.progress import progress
+from whence.cli.values import names
+from whence.wording import say
+
+
+class Format(StrEnum):
+    """File forms a market can be written in."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def _number(name: str) -> object:
+    """Return an option of the market that says how many."""
+    return typer.Option(
+        f"--{name}", min=0, help=f"cli.market-{name}", rich_help_panel=PANEL_MARKET, metavar="N"
+    )
+
+
+def _share(name: str) -> object:
+    """Return an option of the market that is a share."""
+    return typer.Option(
+        f"--{name}",
+        min=0.0,
+        max=1.0,
+        help=f"cli.market-{name}",
+        rich_help_panel=PANEL_MARKET,
+        metavar="SHARE",
+    )
+
+
+def market(
+    ctx: typer.Context,
+    out: Annotated[
+        Path, typer.Argument(help="cli.market-out", rich_help_panel=PANEL_GENERAL, metavar="OUT")
+    ],
+    form: Annotated[
+        Format,
+        typer.Option(
+            "--format",
+            help="cli.market-format",
+            rich_help_panel=PANEL_GENERAL,
+            metavar="parquet|csv|jsonl",
+        ),
+    ] = Format.PARQUET,
+    quiet: Quiet = False,
+    lang: Lang = None,
+    orders: Annotated[int, _number("orders")] = 20_000,
+    days: Annotated[int, _number("days")] = 90,
+    sources: Annotated[int, _number("sources")] = 1,
+    victims: Annotated[int, _number("victims")] = 12,
+    noise: Annotated[int, _number("noise")] = 12,
+    kinds: Annotated[
+        str | None,
+        typer.Option(
+            "--kinds", help="cli.market-kinds", rich_help_panel=PANEL_MARKET, metavar="KINDS"
+        ),
+    ] = None,
+    partial: Annotated[float, _share("partial")] = 0.3,
+    dumps: Annotated[float, _share("dumps")] = 0.5,
+    twins: Annotated[float, _share("twins")] = 0.05,
+    knowledge: Annotated[float, _share("knowledge")] = 0.6,
+    start: Annotated[
+        str,
+        typer.Option(
+            "--start", help="cli.market-start", rich_help_panel=PANEL_MARKET, metavar="DATE"
+        ),
+    ] = "2026-01-01",
+    seed: Annotated[int, _number("seed")] = 1,
+) -> None:
+    """Read the options, make the market, and say where it lies."""
+    del lang
+    from whence.market import MarketSpec, make, write  # noqa: PLC0415  after help and wrong usage
+
+    spec = MarketSpec(
+        orders=orders,
+        days=days,
+        sources=sources,
+        victims=victims,
+        noise=noise,
+        kinds=tuple(names(kinds) or ()),
+        partial=partial,
+        dumps=dumps,
+        twins=twins,
+        knowledge=knowledge,
+        start=start,
+        seed=seed,
+    )
+    with progress(ctx.obj, quiet=quiet) as on_progress:
+        write(make(spec, on_progress), out, format=form.value)
+    typer.echo(say("cli.market-made", ctx.obj, folder=out))

@@ -1,0 +1,50 @@
+"""Options that several commands share, and the panels they stand in."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import typer
+
+PANEL_GENERAL: Final = "cli.panel-general"
+PANEL_TABLES: Final = "cli.panel-tables"
+PANEL_KNOWN: Final = "cli.panel-known"
+PANEL_ENGINE: Final = "cli.panel-engine"
+PANEL_MARKET: Final = "cli.panel-market"
+
+
+class Tongue(StrEnum):
+    """The languages of ``--lang``."""
+
+    EN = "en"
+    ZH = "zh"
+
+
+Lang: TypeAlias = Annotated[
+    Tongue | None,
+    typer.Option("--lang", help="cli.lang", rich_help_panel=PANEL_GENERAL, metavar="en|zh"),
+]
+Quiet: TypeAlias = Annotated[
+    bool, typer.Option("--quiet", "-q", help="cli.quiet", rich_help_panel=PANEL_GENERAL)
+]
+MemoryLimit: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--memory-limit", help="cli.memory-limit", rich_help_panel=PANEL_ENGINE, metavar="SIZE"
+    ),
+]
+Threads: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, help="cli.threads", rich_help_panel=PANEL_ENGINE, metavar="N"),
+]
+TempDir: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--temp-dir", help="cli.temp-dir", rich_help_panel=PANEL_ENGINE, metavar="DIR"),
+]
+
+
+def table(name: str) -> object:
+    """Return the option that gives one table by its own file."""
+    return typer.Option(
+        f"--{name}", help=f"cli.table-{name}", rich_help_panel=PANEL_TABLES, metavar="FILE"
+    )

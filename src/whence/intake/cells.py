@@ -1,0 +1,128 @@
+"""Small files cell by cell: CSV, JSON Lines and Excel as text columns that know their row.
+
+Observations are few, often typed by hand, and each row of them counts: so they are read in
+Python, where a ragged row can be completed and a damaged one named by its number.
+"""
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime, time
+from math import isnan
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook
+
+from whence.errors import InputError
+from whence.intake.text import TextFile, header_of, opened, unreadable
+
+ROW: Final = "row_in_file"  # as a person counts: a spreadsheet's header is row 1
+_LONGEST_CELL: Final = 1 << 27
+
+Places: TypeAlias = Callable[[Sequence[str]], Mapping[str, int]]  # header -> our column -> position
+
+
+def csv_cells(text: TextFile, places: Places) -> pa.Table:
+    """Read the wanted columns of a CSV file; short rows are filled with nothing.
+
+    Raises InputError where a quote is opened and never closed: rows would vanish in it.
+    """
+    names, delimiter = header_of(text)
+    wanted = places(names)
+    rows: list[tuple[int, list[str | None]]] = []
+    csv.field_size_limit(_LONGEST_CELL)
+    number = 1
+    with opened(text) as lines:
+        records = csv.reader(lines, delimiter=delimiter, strict=True)
+        try:
+            next(records, None)
+            for number, record in enumerate(records, start=2):
+                if any(cell.strip() for cell in record):
+                    cells = [record[at] if at < len(record) else None for at in wanted.values()]
+                    rows.append((number, cells))
+        except csv.Error as error:
+            raise InputError(
+                "intake.broken-quote",
+                hint="intake.broken-quote-hint",
+                file=text.file,
+                row=number + 1,
+            ) from error
+    return _table(list(wanted), rows)
+
+
+def json_cells(text: TextFile, places: Places) -> tuple[pa.Table, list[int]]:
+    """Read a JSON Lines file; return the lines that are no JSON object beside it."""
+    objects: list[tuple[int, dict[str, object]]] = []
+    broken = []
+    with opened(text) as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            found = _json_object(line)
+            if found is None:
+                broken.append(number)
+            else:
+                objects.append((number, found))
+    names = sorted({key for _, found in objects for key in found})
+    wanted = places(names)
+    rows = [
+        (number, [_text(found.get(names[at])) for at in wanted.values()])
+        for number, found in objects
+    ]
+    return _table(list(wanted), rows), broken
+
+
+def excel_cells(path: Path, places: Places) -> pa.Table:
+    """Read the first sheet of a workbook; its first row that is not empty names the columns."""
+    try:
+        workbook = CalamineWorkbook.from_path(path)
+        sheet = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    except (CalamineError, OSError, IndexError) as error:
+        raise unreadable(path.name) from error
+    filled = [
+        (number, row)
+        for number, row in enumerate(sheet, start=1)
+        if any(_text(cell) for cell in row)
+    ]
+    header = [_text(cell) or "" for cell in filled[0][1]] if filled else []
+    wanted = places(header)
+    rows = [(number, [_text(row[at]) for at in wanted.values()]) for number, row in filled[1:]]
+    return _table(list(wanted), rows)
+
+
+def _json_object(line: str) -> dict[str, object] | None:
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _text(cell: object) -> str | None:
+    """Return a typed cell as the text that a CSV file would have in its place, None if empty."""
+    match cell:
+        case bool():
+            text = "true" if cell else "false"
+        case float():  # Excel and many JSON writers keep integers as floats
+            text = str(int(cell)) if cell.is_integer() else str(cell)
+            text = "" if isnan(cell) else text
+        case datetime() | date() | time():
+            text = cell.isoformat()
+        case list():
+            text = ",".join(filter(None, map(_text, cell)))
+        case dict():
+            text = json.dumps(cell, sort_keys=True)
+        case _:
+            text = "" if cell is None else str(cell)
+    return text or None
+
+
+def _table(columns: Sequence[str], rows: Sequence[tuple[int, Sequence[str | None]]]) -> pa.Table:
+    by_column = list(zip(*(cells for _, cells in rows), strict=True))
+    arrays = [pa.array(cells, pa.string()) for cells in by_column]
+    if not rows:
+        arrays = [pa.array([], pa.string()) for _ in columns]
+    numbers = pa.array([number for number, _ in rows], pa.int64())
+    return pa.table([numbers, *arrays], names=[ROW, *columns])

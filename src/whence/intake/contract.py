@@ -1,0 +1,104 @@
+"""The tables a dataset may have, their columns and their file forms: FORMATS.md as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What one table must and may bring; ``has_custodians``: any other ``KIND_id`` column too."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    has_custodians: bool = False
+
+    @property
+    def known(self) -> frozenset[str]:
+        """Every column this table is known by."""
+        return frozenset(self.required) | frozenset(self.optional)
+
+
+CONTRACTS: Final[Mapping[str, Contract]] = {
+    "orders": Contract(
+        required=("order_id", "placed_at"),
+        optional=(
+            *("customer_id", "amount", "currency", "region", "goods", "status"),
+            "refund_requested_at",
+        ),
+        has_custodians=True,
+    ),
+    "accesses": Contract(
+        required=("order_id", "account_id", "accessed_at"),
+        optional=(
+            *("party_id", "action", "fields", "purpose", "ip", "device_id"),
+            "session_id",
+        ),
+    ),
+    "logins": Contract(
+        required=("attempted_at", "success"),
+        optional=(
+            *("customer_id", "account_id", "ip", "asn", "country", "device_id"),
+            "user_agent",
+        ),
+    ),
+    "parties": Contract(
+        required=("party_id", "kind"), optional=("parent_id", "name", "fields", "share")
+    ),
+    "reports": Contract(
+        required=("report_id", "called_at"),
+        optional=(
+            *("order_id", "customer_id", "placed_at", "goods", "region", "reported_at", "loss"),
+            *("currency", "channel", "caller", "known_fields", "alias_used", "dialled_number"),
+            *("pretext", "asks", "payee", "money_channel", "place", "age", "student"),
+            "narrative",
+        ),
+        has_custodians=True,
+    ),
+    "samples": Contract(
+        required=(),
+        optional=(
+            *("sample_id", "acquired_at", "price", "source", "verified"),
+            *("order_id", "placed_at", "customer_id", "amount", "goods", "region"),
+        ),
+        has_custodians=True,
+    ),
+    "marks": Contract(
+        required=("reading_id", "party_id", "log10_likelihood_ratio"),
+        optional=("report_id", "sample_id", "false_accusation_bound"),
+    ),
+    "contacts": Contract(
+        required=("customer_id",), optional=("phone", "email", "app_user_id", "language")
+    ),
+}
+
+READ: Final = tuple(name for name in CONTRACTS if name != "contacts")
+# Contacts are for warnings; a trace does not open them, so that phone numbers stay where they are.
+
+LARGE: Final = frozenset({"orders", "accesses", "logins"})
+# These stay in the engine as sets; the other tables are few rows and become records.
+
+NO_CUSTODIAN: Final = frozenset({"order_id", "customer_id", "report_id", "sample_id"})
+
+TEXT_FORMS: Final = ("csv", "jsonl")
+FORMS: Final = (
+    "parquet",
+    *(f"{form}{packed}" for form in TEXT_FORMS for packed in ("", ".gz", ".zst")),
+    "xlsx",
+)
+
+
+def is_wanted(table: str, column: str) -> bool:
+    """Tell whether a table's column may be read; all others stay in the file."""
+    is_known = column in CONTRACTS[table].known
+    return is_known or (has_custodians(table) and is_custodian_name(column))
+
+
+def has_custodians(table: str) -> bool:
+    """Tell whether a table's other columns may name custodians."""
+    return CONTRACTS[table].has_custodians
+
+
+def is_custodian_name(column: str) -> bool:
+    """Tell whether a column is named like a custodian's: ``KIND_id``."""
+    return column.endswith("_id") and len(column) > len("_id") and column not in NO_CUSTODIAN

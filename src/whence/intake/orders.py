@@ -1,0 +1,268 @@
+"""The orders: one row each, and which of their columns name a custodian."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from whence.engine.files import clear, keep
+from whence.errors import InputError
+from whence.intake import times, values
+from whence.intake.contract import is_custodian_name
+from whence.intake.raw import RawTable, column_error, reading, release, take_rejects
+from whence.model import CustodianColumn
+
+if TYPE_CHECKING:
+    from whence.engine import DuckDB, Relation
+    from whence.intake.setaside import SetAside
+
+CHECKED: Final = "orders_checked"
+MOST_DISTINCT: Final = 0.5  # distinct values an order; above it a column names orders, not holders
+FEW_ROWS: Final = 20  # of so few orders even a shop may have one each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """The usable orders, and the types that other tables' ids are brought to."""
+
+    table: "Relation"
+    columns: tuple[CustodianColumn, ...]
+    id_type: str
+    customer_type: str | None
+
+
+@dataclass(slots=True)
+class _Columns:
+    """The select list of the checked orders, with care and as given."""
+
+    careful: dict[str, str] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
+    differs: list[str] = field(default_factory=list)
+    lost: dict[str, str] = field(default_factory=dict)
+
+    def add(self, column: str, value: values.Value) -> None:
+        self.careful[column] = value.careful
+        self.given[column] = value.given
+        if value.differs != "false":
+            self.differs.append(f"coalesce({value.differs}, false)")
+
+
+def check_orders(
+    raw: RawTable,
+    *,
+    engine: "DuckDB",
+    zone: str,
+    custodians: Sequence[str] | None,
+    aside: "SetAside",
+) -> Orders:
+    """Check the orders and keep the usable ones as the relation ``orders``.
+
+    Raises InputError if there is no order, or none that can be used.
+    """
+    named = custodian_columns(raw, custodians)
+    id_type = values.id_type(raw.types["order_id"])
+    customer = raw.types.get("customer_id")
+    customer_type = values.id_type(customer) if customer else None
+    columns = _columns(raw, named, id_type, customer_type, zone)
+    is_view = raw.is_lasting and raw.types["placed_at"] != "VARCHAR"
+    with reading(raw):
+        keep(engine, CHECKED, _checked(raw, columns, zone), is_view=is_view)
+        take_rejects(raw, engine, aside)
+        n_rows, n_usable, is_tidy = _tell_faults(columns, engine, aside)
+        if not n_rows:
+            raise InputError("intake.no-orders", file=raw.file)
+        kept = named if custodians else _holders(named, engine, aside)
+        names = _names(raw, kept)
+        n_usable -= _duplicates(names, engine, aside)
+        if not n_usable:
+            raise InputError(
+                "intake.no-usable-orders", hint="intake.no-usable-orders-hint", file=raw.file
+            )
+        given = columns.given if is_tidy else None
+        _keep_usable(raw, given, names, is_view=is_view, engine=engine)
+        relation = engine.relation("orders", n_rows=n_usable)
+    return Orders(
+        table=relation,
+        columns=tuple(CustodianColumn(kind=kind_of(name), column=name) for name in kept),
+        id_type=id_type,
+        customer_type=customer_type,
+    )
+
+
+def custodian_columns(raw: RawTable, custodians: Sequence[str] | None) -> list[str]:
+    """Return the columns that may name a custodian: those asked for, or all that look like it."""
+    if custodians is None:
+        return sorted(name for name in raw.types if is_custodian_name(name))
+    missing = [name for name in custodians if name not in raw.types]
+    if missing or not custodians:
+        raise InputError("intake.no-custodian", file=raw.file, columns=", ".join(missing))
+    return sorted(set(custodians))
+
+
+def kind_of(column: str) -> str:
+    """Return the kind of custodian that a column names: ``shop`` for ``shop_id``."""
+    return column.removesuffix("_id")
+
+
+def _columns(
+    raw: RawTable, named: Sequence[str], id_type: str, customer_type: str | None, zone: str
+) -> _Columns:
+    found = _Columns()
+    for name in raw.types:
+        kind, column = raw.types[name], f'"{name}"'
+        if not (name == "placed_at" or values.is_readable(kind)):
+            raise column_error(raw, name, "text or number")
+        if name == "order_id":
+            found.add(name, values.key(column, kind, id_type))
+        elif name == "customer_id":
+            found.add(name, values.key(column, kind, customer_type or "VARCHAR"))
+        elif name in named or name in {"goods", "region"}:
+            found.add(name, values.text(column, kind))
+        elif name == "amount":
+            found.add(name, values.number(column, kind))
+            found.lost[name] = values.text(column, kind).careful
+    placed = times.time('"placed_at"', raw.types["placed_at"], zone)
+    if placed is None:
+        raise column_error(raw, "placed_at", "timestamp")
+    found.add("placed_at", values.Value(placed.instant, placed.instant))
+    return found
+
+
+def _checked(raw: RawTable, columns: _Columns, zone: str) -> str:
+    """Return the query of all rows, converted, with what is wrong with each."""
+    placed = times.time('"placed_at"', raw.types["placed_at"], zone)
+    zoneless = placed.zoneless if placed else "false"
+    chosen = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.careful.items())
+    lost = " OR ".join(
+        f"({columns.careful[name]} IS NULL AND {text} IS NOT NULL)"
+        for name, text in columns.lost.items()
+    )
+    had_id = values.was_given('"order_id"', raw.types["order_id"], columns.careful["order_id"])
+    given = times.tidy('"placed_at"', raw.types["placed_at"])
+    return (
+        "SELECT * EXCLUDE (had_id, was_time), CASE "
+        "WHEN order_id IS NULL AND had_id THEN 'unreadable order_id' "
+        "WHEN order_id IS NULL THEN 'missing order_id' "
+        "WHEN was_time IS NULL THEN 'missing placed_at' "
+        f"WHEN NOT {times.plausible('placed_at')} THEN 'unreadable time' END AS fault "
+        f"FROM (SELECT {chosen}, {zoneless} AS zoneless, {lost or 'false'} AS lost, "
+        f"{' OR '.join(columns.differs) or 'false'} AS untidy, "
+        f'{had_id} AS had_id, "placed_at" AS was_time '
+        f'FROM (SELECT * REPLACE ({given} AS "placed_at") FROM ({raw.query})))'
+    )
+
+
+def _tell_faults(columns: _Columns, engine: "DuckDB", aside: "SetAside") -> tuple[int, int, bool]:
+    """Set faulty orders aside; return how many rows there are, how many usable, and if tidy."""
+    found = engine.rows(
+        "SELECT coalesce(fault, ''), count(*), count(*) FILTER (zoneless), "
+        f"count(*) FILTER (untidy), count(*) FILTER (lost) FROM {CHECKED} GROUP BY 1 ORDER BY 1"
+    )
+    n_rows = n_usable = n_untidy = n_lost = 0
+    for fault, *numbers in found:
+        n, n_zoneless, untidy, lost = (int(str(number)) for number in numbers)
+        n_rows += n
+        n_untidy += untidy
+        n_lost += lost
+        if fault:
+            ids = f"SELECT coalesce(order_id::VARCHAR, '') FROM {CHECKED} WHERE fault = '{fault}'"
+            aside.rows_of("orders", str(fault), n, ids, engine)
+        else:
+            n_usable = n
+            aside.n_zoneless += n_zoneless
+    if n_lost:
+        aside.note(
+            "intake.note-unreadable", table="orders", column=", ".join(columns.lost), n=n_lost
+        )
+    return n_rows, n_usable, n_untidy == 0 and n_usable == n_rows
+
+
+def _holders(named: Sequence[str], engine: "DuckDB", aside: "SetAside") -> list[str]:
+    """Return the columns that name holders; tell which have nearly one value an order."""
+    if not named:
+        return []
+    asked = ", ".join(f'approx_count_distinct("{name}"), count("{name}")' for name in named)
+    (counts,) = engine.rows(f"SELECT {asked} FROM {CHECKED} WHERE fault IS NULL")
+    numbers = [int(str(number)) for number in counts]
+    kept = []
+    for name, distinct, filled in zip(named, numbers[::2], numbers[1::2], strict=True):
+        if filled > FEW_ROWS and distinct > MOST_DISTINCT * filled:
+            aside.note("intake.note-no-custodian", column=name)
+        else:
+            kept.append(name)
+    return kept
+
+
+def _names(raw: RawTable, custodians: Sequence[str]) -> list[str]:
+    known = ("order_id", "placed_at", "customer_id", "amount", "goods", "region")
+    return [name for name in known if name in raw.types] + list(custodians)
+
+
+def _duplicates(names: Sequence[str], engine: "DuckDB", aside: "SetAside") -> int:
+    """Set duplicate orders aside: all but one of identical rows, all of conflicting ones.
+
+    Ids of rows that stay out altogether stand in ``conflicting_orders``, ids of rows that are
+    kept once in ``repeated_orders``. Returns how many rows are set aside.
+    """
+    chosen = ", ".join(f'"{name}"' for name in names)
+    keep(
+        engine,
+        "repeated_orders",
+        f"SELECT order_id, count(*) AS n FROM {CHECKED} WHERE fault IS NULL "
+        "GROUP BY order_id HAVING count(*) > 1",
+        is_view=False,
+    )
+    keep(
+        engine,
+        "conflicting_orders",
+        "SELECT order_id, n FROM repeated_orders SEMI JOIN (SELECT order_id FROM "
+        f"(SELECT DISTINCT {chosen} FROM {CHECKED} SEMI JOIN repeated_orders USING (order_id) "
+        "WHERE fault IS NULL) GROUP BY order_id HAVING count(*) > 1) USING (order_id)",
+        is_view=False,
+    )
+    engine.execute(
+        "DELETE FROM repeated_orders WHERE order_id IN (SELECT order_id FROM conflicting_orders)"
+    )
+    n_aside = 0
+    for relation, reason, extra in (
+        ("conflicting_orders", "conflicting duplicate", "n"),
+        ("repeated_orders", "duplicate order", "n - 1"),
+    ):
+        ((n,),) = engine.rows(f"SELECT coalesce(sum({extra}), 0)::BIGINT FROM {relation}")
+        number = int(str(n))
+        if number:
+            ids = f"SELECT order_id::VARCHAR FROM {relation}, range({extra})"
+            aside.rows_of("orders", reason, number, ids, engine)
+        n_aside += number
+    return n_aside
+
+
+def _keep_usable(
+    raw: RawTable,
+    given: Mapping[str, str] | None,
+    names: Sequence[str],
+    *,
+    is_view: bool,
+    engine: "DuckDB",
+) -> None:
+    """Keep the usable orders: a view where the source is lasting and right, else a table."""
+    chosen = ", ".join(f'"{name}"' for name in names)
+    ((n_repeated,),) = engine.rows(
+        "SELECT (SELECT count(*) FROM repeated_orders) + (SELECT count(*) FROM conflicting_orders)"
+    )
+    query = f"SELECT {chosen} FROM {CHECKED} WHERE fault IS NULL"
+    if n_repeated:
+        query = (
+            f"{query} AND order_id NOT IN (SELECT order_id FROM conflicting_orders) "
+            "AND order_id NOT IN (SELECT order_id FROM repeated_orders) UNION ALL "
+            f"SELECT DISTINCT {chosen} FROM {CHECKED} SEMI JOIN repeated_orders USING (order_id) "
+            "WHERE fault IS NULL"
+        )
+    elif given and is_view:
+        as_given = ", ".join(f'{given[name]} AS "{name}"' for name in names)
+        query = f"SELECT {as_given} FROM ({raw.query})"
+    is_view = is_view and not n_repeated
+    keep(engine, "orders", query, is_view=is_view)
+    if not is_view:
+        clear(engine, CHECKED)
+        release(raw, engine)
+    clear(engine, "repeated_orders", "conflicting_orders")

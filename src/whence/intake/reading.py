@@ -1,0 +1,225 @@
+"""The story of intake: find the tables, open each, check one after the other, hand on a Dataset."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from whence.engine.files import clear
+from whence.errors import InputError
+from whence.intake.accesses import check_accesses
+from whence.intake.contract import CONTRACTS, LARGE, READ
+from whence.intake.logins import check_logins
+from whence.intake.mapping import read_mapping
+from whence.intake.marks import check_marks
+from whence.intake.orders import check_orders
+from whence.intake.parties import check_parties
+from whence.intake.places import find
+from whence.intake.raw import RawTable, open_memory, open_place
+from whence.intake.reports import check_reports
+from whence.intake.samples import check_samples
+from whence.intake.setaside import SetAside
+from whence.intake.times import check_zone
+from whence.intake.victims import check_victims
+from whence.model import Dataset, MarkReading, Party, Report
+from whence.model.progress import Progress, no_progress
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from whence.engine import DuckDB
+
+STAGE: Final = "intake"
+Opener: TypeAlias = Callable[[str], RawTable | None]
+
+
+def read(
+    source: Path | None,
+    *,
+    engine: "DuckDB",
+    tables: Mapping[str, Path] | None = None,
+    mapping: Path | None = None,
+    timezone: str = "UTC",
+    custodians: Sequence[str] | None = None,
+    on_progress: Progress = no_progress,
+) -> Dataset:
+    """Read and check a dataset: a folder, single files (``tables``: name -> path), or both.
+
+    A file of one's own wins over the folder's. ``mapping`` renames columns, ``timezone`` (an IANA
+    name) is where times without a zone were written, ``custodians`` names the custodian columns.
+    Large tables stay in ``engine``, observations come back as records; rows that cannot be used
+    are set aside and counted. Raises InputError where a file cannot be used at all.
+    """
+    check_zone(timezone, engine)
+    renamed = read_mapping(mapping, custodians or ())
+    places = find(source, tables)
+    if "reports" not in places:
+        raise InputError("intake.no-reports", hint="intake.no-reports-hint")
+    aside = SetAside()
+
+    with TemporaryDirectory(prefix="whence-") as scratch:
+
+        def opener(table: str) -> RawTable | None:
+            place = places.get(table)
+            if place is None:
+                return None
+            return open_place(
+                place,
+                renamed.get(table, {}),
+                custodians=custodians or (),
+                engine=engine,
+                scratch=Path(scratch),
+                aside=aside,
+            )
+
+        if "orders" not in places:
+            tell_unused(places, aside)
+        reading = _Reading(engine=engine, zone=timezone, custodians=custodians, aside=aside)
+        return reading.dataset(opener, on_progress)
+
+
+def read_tables(
+    tables: "Mapping[str, pa.Table]",
+    *,
+    engine: "DuckDB",
+    timezone: str = "UTC",
+    custodians: Sequence[str] | None = None,
+    on_progress: Progress = no_progress,
+) -> Dataset:
+    """Check a dataset that stands in memory, given as Arrow tables by name; else as ``read``."""
+    check_zone(timezone, engine)
+    for table in tables:
+        if table not in CONTRACTS:
+            raise InputError("intake.unknown-table", table=table, tables=", ".join(CONTRACTS))
+    if "reports" not in tables:
+        raise InputError("intake.no-reports", hint="intake.no-reports-hint")
+
+    def opener(table: str) -> RawTable | None:
+        if table not in tables:
+            return None
+        return open_memory(table, tables[table], custodians=custodians or (), engine=engine)
+
+    aside = SetAside()
+    if "orders" not in tables:
+        tell_unused(tables, aside)
+    reading = _Reading(engine=engine, zone=timezone, custodians=custodians, aside=aside)
+    return reading.dataset(opener, on_progress)
+
+
+def tell_unused(tables: Iterable[str], aside: SetAside) -> None:
+    """Tell which tables say nothing without the orders they speak of."""
+    unused = sorted({"accesses", "logins", "samples"} & set(tables))
+    if unused:
+        aside.note("intake.note-unused", tables=", ".join(unused))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    """What every check of one dataset needs."""
+
+    engine: "DuckDB"
+    zone: str
+    custodians: Sequence[str] | None
+    aside: SetAside
+
+    def dataset(self, opener: Opener, on_progress: Progress) -> Dataset:
+        """Check the tables in turn; each is opened only when its turn comes."""
+        clear(self.engine, "orders", "accesses", "logins")
+        turns = iter(range(len(READ)))
+
+        def opened(table: str) -> RawTable | None:
+            on_progress(STAGE, next(turns), len(READ))
+            return opener(table)
+
+        raw = opened("orders")
+        found = self._victims(opened) if raw is None else self._custody(raw, opened)
+        clear(self.engine, *(f"raw_{table}" for table in READ if table not in LARGE))
+        on_progress(STAGE, len(READ), len(READ))
+        self.aside.times(self.zone)
+        return replace(
+            found,
+            rejected=self.aside.rejected(),
+            rejected_rows=self.aside.rejected_rows(),
+            notes=tuple(self.aside.notes),
+        )
+
+    def _custody(self, raw: RawTable, opened: Opener) -> Dataset:
+        """Check a dataset that has orders."""
+        engine, zone, aside = self.engine, self.zone, self.aside
+        orders = check_orders(
+            raw, custodians=self.custodians, engine=engine, zone=zone, aside=aside
+        )
+        log = opened("accesses")
+        accesses = (
+            check_accesses(log, orders, engine=engine, zone=zone, aside=aside) if log else None
+        )
+        log = opened("logins")
+        logins = check_logins(log, orders, engine=engine, zone=zone, aside=aside) if log else None
+        parties = self._parties(opened)
+        came = opened("reports")
+        reports, n_reports = (
+            check_reports(came, orders, engine=engine, zone=zone, aside=aside) if came else ((), 0)
+        )
+        taken = opened("samples")
+        samples, sample_ids = (
+            check_samples(taken, orders, engine=engine, zone=zone, aside=aside)
+            if taken
+            else ((), frozenset())
+        )
+        return Dataset(
+            orders=orders.table,
+            accesses=accesses,
+            logins=logins,
+            custodian_columns=orders.columns,
+            parties=parties,
+            reports=reports,
+            samples=samples,
+            marks=self._marks(opened, reports, sample_ids),
+            n_reports=n_reports,
+        )
+
+    def _victims(self, opened: Opener) -> Dataset:
+        """Check a dataset that has only what victims tell; what needs orders stays unread."""
+        parties = self._parties(opened)
+        raw = opened("reports")
+        if raw is None:
+            raise InputError("intake.no-reports", hint="intake.no-reports-hint")
+        reports, columns, n_reports = check_victims(
+            raw,
+            custodians=self.custodians,
+            engine=self.engine,
+            zone=self.zone,
+            aside=self.aside,
+        )
+        return Dataset(
+            orders=None,
+            accesses=None,
+            logins=None,
+            custodian_columns=columns,
+            parties=parties,
+            reports=reports,
+            marks=self._marks(opened, reports, frozenset()),
+            n_reports=n_reports,
+        )
+
+    def _parties(self, opened: Opener) -> tuple[Party, ...]:
+        raw = opened("parties")
+        if raw is None:
+            return ()
+        return check_parties(raw, engine=self.engine, zone=self.zone, aside=self.aside)
+
+    def _marks(
+        self, opened: Opener, reports: Sequence[Report], samples: frozenset[str]
+    ) -> tuple[MarkReading, ...]:
+        raw = opened("marks")
+        if raw is None:
+            return ()
+        return check_marks(
+            raw,
+            reports={report.report_id for report in reports},
+            samples=samples,
+            engine=self.engine,
+            zone=self.zone,
+            aside=self.aside,
+        )

@@ -1,0 +1,137 @@
+"""The few rows of an observation table as records: texts and instants, with their place."""
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from whence.intake import times, values
+from whence.intake.cells import ROW
+from whence.intake.raw import RawTable, column_error, reading
+from whence.model import Instant
+
+if TYPE_CHECKING:
+    from whence.engine import DuckDB
+    from whence.intake.setaside import SetAside
+
+DAY_END: Final = frozenset({"called_at", "acquired_at"})
+# A date alone: the call can have come at any time of that day, and so can what it tells of.
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One row: its texts and instants by column; ``unreadable`` names times given but not read."""
+
+    row: int
+    texts: dict[str, str] = field(default_factory=dict)
+    instants: dict[str, Instant] = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()
+
+    @property
+    def place(self) -> str:
+        """How the row is named where it has no id."""
+        return f"row {self.row}"
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What the row says, for comparing it with another."""
+        return (
+            tuple(sorted(self.texts.items())),
+            tuple(sorted(self.instants.items())),
+            tuple(sorted(self.unreadable)),
+        )
+
+
+def records(
+    raw: RawTable,
+    *,
+    texts: Iterable[str],
+    instants: Iterable[str],
+    engine: "DuckDB",
+    zone: str,
+    aside: "SetAside",
+) -> list[Record]:
+    """Return the rows of a table, in the order of the file as far as the engine keeps it.
+
+    Only the columns asked for are read, and of them those that the table has.
+    """
+    names = [name for name in texts if name in raw.types]
+    moments = [name for name in instants if name in raw.types]
+    with reading(raw):
+        rows = engine.rows(_query(raw, names, moments, zone))
+    found = []
+    for number, *cells in rows:
+        given = cells[: len(names)]
+        timed = [cells[at : at + 4] for at in range(len(names), len(cells), 4)]
+        read = {
+            name: int(str(us))
+            for name, (us, _, _, _) in zip(moments, timed, strict=True)
+            if us is not None
+        }
+        missed = {
+            name
+            for name, (us, was_given, _, _) in zip(moments, timed, strict=True)
+            if us is None and was_given
+        }
+        aside.n_zoneless += sum(bool(zoneless) for _, _, zoneless, _ in timed)
+        aside.n_dates += sum(
+            bool(alone)
+            for name, (_, _, _, alone) in zip(moments, timed, strict=True)
+            if name in DAY_END
+        )
+        said = {
+            name: str(cell) for name, cell in zip(names, given, strict=True) if cell is not None
+        }
+        found.append(
+            Record(row=int(str(number)), texts=said, instants=read, unreadable=frozenset(missed))
+        )
+    return sorted(found, key=lambda record: record.row)
+
+
+T = TypeVar("T")
+
+
+def once(
+    found: Sequence[T],
+    *,
+    key: Callable[[T], Hashable],
+    content: Callable[[T], object],
+    identical: Callable[[T], None],
+    conflicting: Callable[[T], None],
+) -> list[T]:
+    """Return each key's row once; of conflicting rows none, so that their order never matters."""
+    groups: dict[Hashable, list[T]] = defaultdict(list)
+    for row in found:
+        groups[key(row)].append(row)
+    kept = []
+    for rows in groups.values():
+        if any(content(row) != content(rows[0]) for row in rows):
+            for row in rows:
+                conflicting(row)
+            continue
+        kept.append(rows[0])
+        for row in rows[1:]:
+            identical(row)
+    return kept
+
+
+def _query(raw: RawTable, names: Sequence[str], moments: Sequence[str], zone: str) -> str:
+    chosen = [f'"{ROW}"']
+    for name in names:
+        if not values.is_readable(raw.types[name]):
+            raise column_error(raw, name, "text or number")
+        chosen.append(values.text(f'"{name}"', raw.types[name]).careful)
+    tidied = []
+    for name in moments:
+        kind = raw.types[name]
+        column = f'"{name}"'
+        time = times.time(column, kind, zone, is_day_end=name in DAY_END)
+        if time is None:
+            raise column_error(raw, name, "timestamp")
+        tidied.append(f"{times.tidy(column, kind)} AS {column}")
+        micros = f"CASE WHEN {times.plausible(time.instant)} THEN epoch_us({time.instant}) END"
+        chosen += [micros, f"{column} IS NOT NULL", time.zoneless, time.date_only]
+    source = raw.query
+    if tidied:
+        source = f"SELECT * REPLACE ({', '.join(tidied)}) FROM ({source})"
+    return f"SELECT {', '.join(chosen)} FROM ({source})"

@@ -1,0 +1,202 @@
+"""Victims' reports, each brought to the orders it can be about.
+
+One call counts once: of several reports of an order or of a customer the earliest is kept. A
+report that names only a customer is about every order she had placed before the call.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+from whence.engine.files import clear
+from whence.intake.parties import UnknownNames
+from whence.intake.records import Record, once, records
+from whence.model import SECOND, Instant, OrderId, PossibleOrder, Report
+
+if TYPE_CHECKING:
+    from whence.engine import DuckDB
+    from whence.intake.orders import Orders
+    from whence.intake.raw import RawTable
+    from whence.intake.setaside import SetAside
+
+TOLERATED: Final = 600 * SECOND  # a victim's watch and a shop's server may be minutes apart
+_TEXTS: Final = ("report_id", "order_id", "customer_id", "known_fields")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the orders say about the ids that reports name."""
+
+    orders: Mapping[OrderId, tuple[Instant, OrderId | None]] = field(default_factory=dict)
+    by_customer: Mapping[OrderId, Sequence[PossibleOrder]] = field(default_factory=dict)
+
+
+def readable_reports(
+    raw: "RawTable",
+    *,
+    texts: Sequence[str],
+    instants: Sequence[str],
+    engine: "DuckDB",
+    zone: str,
+    aside: "SetAside",
+) -> tuple[list[Record], int]:
+    """Return the reports that have an id and a time of the call, each id once, and how many came.
+
+    What is missing, unreadable or twice is set aside.
+    """
+    came = records(raw, texts=texts, instants=instants, engine=engine, zone=zone, aside=aside)
+    good = []
+    for row in came:
+        name = row.texts.get("report_id", row.place)
+        if "report_id" not in row.texts:
+            aside.row("reports", name, "missing report_id")
+        elif row.unreadable:
+            aside.row("reports", name, "unreadable time")
+        elif "called_at" not in row.instants:
+            aside.row("reports", name, "missing called_at")
+        else:
+            good.append(row)
+    kept = once(
+        good,
+        key=lambda row: row.texts["report_id"],
+        content=lambda row: row.content,
+        identical=lambda row: aside.row("reports", row.texts["report_id"], "duplicate report"),
+        conflicting=lambda row: aside.row(
+            "reports", row.texts["report_id"], "conflicting duplicate"
+        ),
+    )
+    return kept, len(came)
+
+
+def check_reports(
+    raw: "RawTable", orders: "Orders", *, engine: "DuckDB", zone: str, aside: "SetAside"
+) -> tuple[tuple[Report, ...], int]:
+    """Return the usable reports, sorted by id, and how many rows came."""
+    rows, n_rows = readable_reports(
+        raw, texts=_TEXTS, instants=("called_at",), engine=engine, zone=zone, aside=aside
+    )
+    known = _look_up(rows, orders, engine)
+    unknown = UnknownNames()
+    found = []
+    for row in rows:
+        report = _located(row, orders, known)
+        if isinstance(report, str):
+            aside.row("reports", row.texts["report_id"], report)
+        else:
+            fields = unknown.known(row.texts.get("known_fields"))
+            found.append(replace(report, known_fields=fields))
+    unknown.tell("reports", aside)
+    return earliest(found, aside), n_rows
+
+
+def earliest(reports: Sequence[Report], aside: "SetAside") -> tuple[Report, ...]:
+    """Return one report an order and a customer, that of the earliest call, sorted by id."""
+    orders: set[OrderId] = set()
+    customers: set[OrderId] = set()
+    kept = []
+    for report in sorted(reports, key=lambda report: (report.called_at, report.report_id)):
+        named = report.orders[0].order_id if len(report.orders) == 1 else None
+        if named is not None and named in orders:
+            aside.row("reports", report.report_id, "later report of the same order")
+        elif report.customer_id is not None and report.customer_id in customers:
+            aside.row("reports", report.report_id, "later report of the same customer")
+        else:
+            kept.append(report)
+            if named is not None:
+                orders.add(named)
+            if report.customer_id is not None:
+                customers.add(report.customer_id)
+    return tuple(sorted(kept, key=lambda report: report.report_id))
+
+
+def typed(cell: str | None, kind: str | None) -> OrderId | None:
+    """Return an id in the orders' type; None where it cannot be one of them."""
+    if cell is None or kind is None:
+        return None
+    if kind == "VARCHAR":
+        return cell
+    whole, _, rest = cell.partition(".")
+    sign_less = whole.removeprefix("-").removeprefix("+")
+    is_whole = sign_less.isascii() and sign_less.isdigit() and not rest.strip("0")
+    return int(whole) if is_whole and abs(int(whole)) < 1 << 63 else None
+
+
+def _located(row: Record, orders: "Orders", known: Known) -> Report | str:
+    """Return the report with the orders it can be about, or why there is none."""
+    report = Report(report_id=row.texts["report_id"], called_at=row.instants["called_at"])
+    customer = typed(row.texts.get("customer_id"), orders.customer_type)
+    if "order_id" in row.texts:
+        order_id = typed(row.texts["order_id"], orders.id_type)
+        return _of_order(report, order_id, customer, row, known)
+    if "customer_id" in row.texts:
+        return _of_customer(report, customer, known)
+    return "missing order_id"
+
+
+def _of_order(
+    report: Report,
+    order_id: OrderId | None,
+    customer: OrderId | None,
+    row: Record,
+    known: Known,
+) -> Report | str:
+    if order_id is None or order_id not in known.orders:
+        return "unknown order"
+    placed_at, owner = known.orders[order_id]
+    if "customer_id" in row.texts and owner is not None and owner != customer:
+        return "customer does not match the order"
+    if report.called_at < placed_at - TOLERATED:
+        return "call before the order"
+    return replace(
+        report,
+        called_at=max(report.called_at, placed_at),
+        orders=(PossibleOrder(order_id=order_id, placed_at=placed_at),),
+        customer_id=customer if owner is None else owner,
+    )
+
+
+def _of_customer(report: Report, customer: OrderId | None, known: Known) -> Report | str:
+    if customer is None or customer not in known.by_customer:
+        return "unknown customer"
+    possible = tuple(
+        order for order in known.by_customer[customer] if order.placed_at <= report.called_at
+    )
+    if not possible:
+        return "customer without an earlier order"
+    return replace(report, orders=possible, customer_id=customer)
+
+
+def _look_up(rows: Sequence[Record], orders: "Orders", engine: "DuckDB") -> Known:
+    """Ask the engine once for all orders and customers that the reports name."""
+    wanted = {typed(row.texts.get("order_id"), orders.id_type) for row in rows} - {None}
+    customers = {
+        typed(row.texts.get("customer_id"), orders.customer_type)
+        for row in rows
+        if "order_id" not in row.texts
+    } - {None}
+    owner = "o.customer_id" if orders.customer_type else "NULL"
+    types = {"VARCHAR": "string", "BIGINT": "int64"}
+    named: dict[OrderId, tuple[Instant, OrderId | None]] = {}
+    engine.hold_rows("wanted", {"id": types[orders.id_type]}, [(order_id,) for order_id in wanted])
+    for order_id, placed_at, customer in engine.rows(
+        f"SELECT o.order_id, epoch_us(o.placed_at), {owner} FROM orders AS o "
+        "SEMI JOIN wanted ON o.order_id = wanted.id"
+    ):
+        named[_id(order_id)] = (int(str(placed_at)), None if customer is None else _id(customer))
+    by_customer: dict[OrderId, list[PossibleOrder]] = {}
+    if orders.customer_type and customers:
+        engine.hold_rows(
+            "wanted", {"id": types[orders.customer_type]}, [(name,) for name in customers]
+        )
+        for customer, order_id, placed_at in engine.rows(
+            "SELECT o.customer_id, o.order_id, epoch_us(o.placed_at) FROM orders AS o "
+            "SEMI JOIN wanted ON o.customer_id = wanted.id ORDER BY 1, 3, 2"
+        ):
+            possible = PossibleOrder(order_id=_id(order_id), placed_at=int(str(placed_at)))
+            by_customer.setdefault(_id(customer), []).append(possible)
+    clear(engine, "wanted")
+    return Known(orders=named, by_customer=by_customer)
+
+
+def _id(cell: object) -> OrderId:
+    return cell if isinstance(cell, int) else str(cell)

@@ -1,0 +1,92 @@
+"""Writing a market to a folder, as a dataset with ``truth.json`` beside it."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Final, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pc_csv
+import pyarrow.parquet as pq
+
+from whence.errors import OutputError
+from whence.market.making import Market
+
+_LARGE: Final = ("orders", "accesses", "logins")
+_SMALL: Final = ("parties", "reports")
+_TRUTH: Final = "truth.json"
+_OURS: Final = frozenset(
+    {_TRUTH}
+    | {f"{name}.{ending}" for name in _LARGE for ending in ("parquet", "csv", "jsonl")}
+    | {f"{name}.csv" for name in _SMALL}
+)
+
+
+def write(
+    market: Market,
+    out: Path,
+    *,
+    format: Literal["parquet", "csv", "jsonl"] = "parquet",  # noqa: A002  the option's name
+) -> None:
+    """Write the market's tables and its truth; the same market gives the same bytes.
+
+    ``format`` is that of the large tables; parties and reports are always CSV, to be looked at.
+
+    A folder that holds a market, and nothing else, is overwritten. Raises OutputError when the
+    folder holds anything else or cannot be written.
+    """
+    try:
+        _clear(out)
+        for name in _LARGE:
+            table: pa.Table = getattr(market, name)
+            path = out / f"{name}.{format}"
+            if format == "csv":
+                pc_csv.write_csv(_as_text(table), path)
+            elif format == "jsonl":
+                _write_lines(_as_text(table), path)
+            else:
+                pq.write_table(table, path, compression="zstd")
+        for name in _SMALL:
+            _write_small(_as_text(getattr(market, name)), out / f"{name}.csv")
+        (out / _TRUTH).write_text(market.truth.to_json(), "utf-8")
+    except OSError as error:
+        raise OutputError("market.unwritable", hint="market.unwritable-hint", path=out) from error
+
+
+def _clear(out: Path) -> None:
+    """Make the folder ready, removing the tables of an earlier market."""
+    if out.exists() and not out.is_dir():
+        raise OutputError("market.not-a-folder", hint="market.folder-in-use-hint", path=out)
+    out.mkdir(parents=True, exist_ok=True)
+    present = {entry.name for entry in out.iterdir()}
+    if present and not (_TRUTH in present and present <= _OURS):
+        raise OutputError("market.folder-in-use", hint="market.folder-in-use-hint", path=out)
+    for name in sorted(present):
+        (out / name).unlink()
+
+
+def _as_text(table: pa.Table) -> pa.Table:
+    """Return the table with its instants as ISO 8601 text."""
+    for index, column in enumerate(table.schema):
+        if pa.types.is_timestamp(column.type):
+            whole = table.column(index).cast(pa.timestamp("s", "UTC"))
+            text = pc.strftime(whole, format="%Y-%m-%dT%H:%M:%SZ")
+            table = table.set_column(index, column.name, text)
+    return table
+
+
+def _write_lines(table: pa.Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for batch in table.to_batches():
+            lines = (
+                json.dumps(row, ensure_ascii=False, default=float) for row in batch.to_pylist()
+            )
+            file.writelines(f"{line}\n" for line in lines)
+
+
+def _write_small(table: pa.Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(table.column_names)
+        rows.writerows(zip(*(column.to_pylist() for column in table.columns), strict=True))

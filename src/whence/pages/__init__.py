@@ -1,0 +1,5 @@
+"""Pages and pictures for people: the report of a trace, self-contained and readable offline."""
+
+from whence.pages.report import fragment, render
+
+__all__ = ["fragment", "render"]

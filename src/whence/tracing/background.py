@@ -1,0 +1,151 @@
+"""Reports that have nothing to do with any custodian in the data.
+
+Victims cluster by goods, region, week and size of the shop, so the background is a product of
+factors, one for each, estimated from the reports and shrunk to 1 by a gamma prior whose strength
+is itself chosen by marginal likelihood (empirical Bayes for overdispersed Poisson rates; Clayton
+and Kaldor 1987). What these factors miss is left to the overdispersion of single custodians.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.stats import log_gamma
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_STRENGTHS: Final = np.geomspace(1.0, 512.0, 10)  # of the gamma prior, 1 / variance of a factor
+_SWEEPS: Final = 6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cells:
+    """Orders counted by their levels: one row a combination.
+
+    ``levels[f]`` indexes the levels of factor f; ``placed_on`` is the day of placement (days since
+    1970); ``n`` the number of orders.
+    """
+
+    factors: tuple[str, ...]
+    names: Mapping[str, tuple[str, ...]]
+    levels: Mapping[str, Ints]
+    placed_on: Ints
+    n: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Background:
+    """A rate a unit of exposure, and a multiplier for each level of each factor."""
+
+    rate: float
+    multipliers: Mapping[str, Floats]
+    seen: Mapping[str, Floats]  # reports by level
+    expected: Mapping[str, Floats]  # what the other factors expect by level
+    strengths: Mapping[str, float]  # of each factor's gamma prior
+
+    def of(self, levels: Mapping[str, Ints]) -> Floats:
+        """Return the background's multiplier of orders with these levels."""
+        product = np.ones(len(next(iter(levels.values()))))
+        for factor, index in levels.items():
+            product = product * self.multipliers[factor][index]
+        return product
+
+
+def fit(cells: Cells, reach: Floats, levels: Mapping[str, Ints], counts: Floats) -> Background:
+    """Fit the factors to reports with these levels, each counting ``counts``.
+
+    ``reach``: for each cell, the probability that a call comes before the end of observation.
+    """
+    exposure = cells.n * reach
+    total = float(counts.sum())
+    multipliers = {factor: np.ones(len(cells.names[factor])) for factor in cells.factors}
+    seen = {
+        factor: np.bincount(levels[factor], counts, len(cells.names[factor]))
+        for factor in cells.factors
+    }
+    expectations: dict[str, Floats] = {}
+    strengths: dict[str, float] = {}
+    for _ in range(_SWEEPS):
+        for factor in cells.factors:
+            product = exposure.copy()
+            for other in cells.factors:
+                if other != factor:
+                    product *= multipliers[other][cells.levels[other]]
+            expected = np.bincount(cells.levels[factor], product, len(cells.names[factor]))
+            expected *= total / max(float(expected.sum()), 1e-300)
+            strength = _strength(seen[factor], expected)
+            multipliers[factor] = (seen[factor] + strength) / (expected + strength)
+            expectations[factor], strengths[factor] = expected, strength
+    product = exposure.copy()
+    for factor in cells.factors:
+        product *= multipliers[factor][cells.levels[factor]]
+    # Half an observation keeps the rate of a market without unrelated reports above zero.
+    rate = (total + 0.5) / max(float(product.sum()), 1e-300)
+    return Background(rate, multipliers, seen, expectations, strengths)
+
+
+def without_own(
+    fitted: Background,
+    levels: Mapping[str, Ints],
+    owner: Ints,
+    counts: Floats,
+    expected: Floats,
+) -> Floats:
+    """Return by how much each touch's background shrinks when its custodian is left out.
+
+    A stratum that is hot through one custodian alone must not excuse this very custodian. For
+    each touch of a custodian (``owner``), with its levels and how much its report counts as
+    background: the factors fitted without the custodian's reports and orders, over those with
+    them. Its orders are taken to lie in the levels as its reports do; ``expected`` is what the
+    fit expects of each custodian.
+    """
+    total = np.bincount(owner, counts, len(expected))
+    ratio = np.ones(len(owner))
+    for factor, level in levels.items():
+        n_levels = len(fitted.seen[factor])
+        cell, cells_of = np.unique(owner * n_levels + level, return_inverse=True)
+        of, at = cell // n_levels, cell % n_levels
+        own = np.bincount(cells_of, counts, len(cell))
+        share = own / np.maximum(total[of], 1e-12)
+        orders = expected[of] * share / fitted.multipliers[factor][at]
+        seen, others = fitted.seen[factor][at], fitted.expected[factor][at]
+        strength = fitted.strengths[factor]
+        left = (np.maximum(seen - own, 0.0) + strength) / (
+            np.maximum(others - orders, 0.0) + strength
+        )
+        ratio *= (left / fitted.multipliers[factor][at])[cells_of]
+    # Only ever the other way round: who is colder than its strata gains nothing by it.
+    return np.minimum(ratio, 1.0)
+
+
+def _strength(seen: Floats, expected: Floats) -> float:
+    """Return the gamma prior's strength that makes the counts likeliest."""
+    a = _STRENGTHS[:, None]
+    likelihood = (
+        log_gamma(seen[None, :] + a)
+        - log_gamma(a)
+        + a * np.log(a)
+        - (seen[None, :] + a) * np.log(expected[None, :] + a)
+    ).sum(axis=1)
+    likelihood += 0.5 * np.log(_STRENGTHS)  # few reports: believe in an even background
+    return float(_STRENGTHS[int(np.argmax(likelihood))])
+
+
+def log_overdispersion(k: Floats, expected: Floats, strength: Floats) -> Floats:
+    """Return the log Bayes factor of "a hotter or colder custodian" against "like its strata".
+
+    ``k`` background reports where ``expected`` were; the custodian's own multiplier has a gamma
+    prior with mean 1 and variance 1 / ``strength`` (negative binomial against Poisson).
+    """
+    value: Floats = (
+        log_gamma(k + strength)
+        - log_gamma(strength)
+        + strength * np.log(strength)
+        - (k + strength) * np.log(expected + strength)
+        + expected
+    )
+    return value

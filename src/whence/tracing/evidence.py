@@ -1,0 +1,381 @@
+"""The evidence that a custodian is a source, averaged over windows, report rates and modes.
+
+For a candidate with touches on days d, report rate theta and window W of days, against the
+intensity lambda that everything else gives (DESIGN: the model):
+
+    log BF(theta, W) = sum over touches in W of log(1 + theta f(delay) k / lambda)
+                       - theta * sum over days in W of F(T - d) n_d
+                       + what seized samples say of W
+
+averaged over a log-spaced grid of rates and windows whose length is log-uniform. Two modes: in a
+*drip* every order leaks when it is first touched; in a *dump* all orders of the window leak at its
+end, when they are exported, so that no call before it counts. Running sums make each window the
+difference of two of them, as in Neill's Bayesian scan statistic (2006).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.stats import log_sum_exp
+from whence.tracing.delays import DelayDensity
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+RATES: Final = np.geomspace(1e-4, 1.0, 13)  # report rates
+LOG_RATE: Final = -np.log(len(RATES))
+_LENGTHS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28, 34, 40, 50, 64, 80, 100, 128)
+_EXPORTS: Final = 128  # days at which an export is tried, at most
+_LOG_MODE: Final = np.log(0.5)  # drip and dump are equally likely beforehand
+_CHUNK: Final = 64
+_SCREEN_EXPORTS: Final = 24  # a first look at dumps: every few days, lengths and rates
+_SCREEN_STEP: Final = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Touches:
+    """Touches of reported orders, sorted by candidate: at most one a candidate and report.
+
+    Days are relative to the holdings' first day, with their fraction; ``known`` is the factor of
+    what the caller knew and of marks read back.
+    """
+
+    start: Ints  # candidate c has the touches start[c]:start[c + 1]
+    report: Ints
+    day: Ints
+    since: Floats
+    called: Floats
+    known: Floats
+
+    def of(self, candidate: int) -> slice:
+        """Return where a candidate's touches stand."""
+        return slice(int(self.start[candidate]), int(self.start[candidate + 1]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SampleTouches:
+    """Rows of one seized sample that a candidate held, by day; ``log_mark`` of a mark in it."""
+
+    sample: int
+    n_rows: int
+    by_day: Floats
+    log_mark: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What everything else explains: the intensity of each report, the likelihood of each sample.
+
+    ``base`` (reports,): intensity of the background; ``added`` (reports,): that of other sources.
+    ``own`` (touches,): what the background of a touch shrinks by when its custodian is left out
+    of the strata. ``explained`` (samples,): log likelihood ratio that other sources give a sample,
+    0 for none.
+    """
+
+    base: Floats
+    added: Floats
+    own: Floats
+    explained: Floats
+
+    @property
+    def intensity(self) -> Floats:
+        """The intensity of each report, nobody left out."""
+        return self.base + self.added
+
+    def against(self, touches: Touches, at: Ints | slice) -> Floats:
+        """Return the intensity that touches compete with."""
+        report = touches.report[at]
+        return self.base[report] * self.own[at] + self.added[report]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Everything the evidence needs except the intensity: what was held, touched and seized."""
+
+    n: Floats  # (candidates, days) orders first touched
+    touches: Touches
+    samples: dict[int, tuple[SampleTouches, ...]]  # candidate -> its samples
+    n_orders: int
+    end: float  # of observation, in days
+
+    @property
+    def n_days(self) -> int:
+        """Length of the span in days."""
+        return int(self.n.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WindowPosterior:
+    """The posterior over windows and rates of one source, given that it is one.
+
+    ``inclusion`` (days,): probability that the day is in the window. ``rate_by_day`` (days,):
+    E[theta * in window | drip] times its probability; ``rate_by_export`` (exports, days): the
+    same for dumps. ``rates``: posterior of ``RATES``. ``first``, ``last``: posteriors of the
+    window's edges over days.
+    """
+
+    log_evidence: float
+    p_dump: float
+    inclusion: Floats
+    rate_by_day: Floats
+    exports: Ints
+    rate_by_export: Floats
+    export_posterior: Floats
+    rates: Floats
+    first: Floats
+    last: Floats
+
+
+SAMPLE_ERROR: Final = 0.02  # share of a seized sample's rows that stem from elsewhere
+SAMPLE_FROM_SOURCE: Final = 0.5  # that a given sample stems from a given source, if it is one
+
+
+def lengths(n_days: int) -> list[int]:
+    """Return the window lengths that are tried, about evenly spaced in their logarithm."""
+    return [n for n in _LENGTHS if n < n_days] + [n_days]
+
+
+def log_length_prior(tried: list[int]) -> Floats:
+    """Return a log-uniform prior over the tried lengths: each stands for its stretch of log."""
+    edges = np.sqrt(np.array([tried[0] * 0.7, *tried[:-1]]) * np.array(tried))
+    upper = np.append(edges[1:], tried[-1])
+    weight = np.maximum(np.log(upper / edges), 1e-3)
+    return np.asarray(np.log(weight / weight.sum()), dtype=np.float64)
+
+
+def drip_evidence(scene: Scene, given: Given, delay: DelayDensity, candidates: Ints) -> Floats:
+    """Return the log Bayes factor of each candidate as a dripping source.
+
+    ``given`` must not hold what the candidates themselves explain.
+    """
+    found = np.empty(len(candidates))
+    for at, group in _chunks(candidates):
+        found[at : at + len(group)] = _drip_chunk(scene, given, delay, group)
+    return found
+
+
+def dump_evidence(scene: Scene, given: Given, delay: DelayDensity, candidates: Ints) -> Floats:
+    """Return the log Bayes factor of each candidate as the source of a dump."""
+    return np.array(
+        [log_sum_exp(_dump_windows(scene, given, delay, int(c))[1]) + LOG_RATE for c in candidates]
+    )
+
+
+def screened_dumps(scene: Scene, given: Given, delay: DelayDensity, candidates: Ints) -> Floats:
+    """Return a rough ``dump_evidence`` from a coarse grid, some twenty times cheaper."""
+    rates = RATES[::_SCREEN_STEP]
+    tried = lengths(scene.n_days)[::_SCREEN_STEP]
+    found = np.empty(len(candidates))
+    for i, c in enumerate(candidates):
+        logs = _dump_windows(scene, given, delay, int(c), _SCREEN_EXPORTS, rates, tried)[1]
+        found[i] = log_sum_exp(logs) - np.log(len(rates))
+    return found
+
+
+def combined(drip: Floats, dump: Floats) -> Floats:
+    """Return the log Bayes factor averaged over the two modes."""
+    return np.asarray(np.logaddexp(drip, dump) + _LOG_MODE, dtype=np.float64)
+
+
+def posterior(scene: Scene, given: Given, delay: DelayDensity, candidate: int) -> WindowPosterior:
+    """Return the posterior over windows, rates and modes of one source."""
+    tried = lengths(scene.n_days)
+    drip = _drip_windows(scene, given, delay, candidate, tried)
+    exports, dump = _dump_windows(scene, given, delay, candidate)
+    log_drip = log_sum_exp(np.array([float(log_sum_exp(w)) for w in drip]))
+    log_dump = log_sum_exp(dump)
+    log_evidence = float(np.logaddexp(log_drip, log_dump) + LOG_RATE + _LOG_MODE)
+    total = np.logaddexp(log_drip, log_dump)
+    p_dump = float(np.exp(log_dump - total))
+    days = scene.n_days
+    by_rate = np.zeros((len(RATES), days + 1))
+    first, last = np.zeros(days), np.zeros(days)
+    for length, logs in zip(tried, drip, strict=True):
+        p = np.exp(logs - total)
+        starts = np.arange(p.shape[1])
+        by_rate[:, starts] += p
+        by_rate[:, starts + length] -= p
+        first[starts] += p.sum(axis=0)
+        last[starts + length - 1] += p.sum(axis=0)
+    by_rate = np.cumsum(by_rate, axis=1)[:, :days]
+    p = np.exp(dump - total)  # (rates, exports, lengths)
+    by_export = np.zeros((len(exports), days + 1))
+    in_dump = np.zeros(days + 1)
+    for i, length in enumerate(tried):
+        begins = np.maximum(exports - length + 1, 0)
+        weighed = RATES @ p[:, :, i]
+        np.add.at(by_export, (np.arange(len(exports)), begins), weighed)
+        np.add.at(by_export, (np.arange(len(exports)), exports + 1), -weighed)
+        mass = p[:, :, i].sum(axis=0)
+        np.add.at(in_dump, begins, mass)
+        np.add.at(in_dump, exports + 1, -mass)
+        np.add.at(first, begins, mass)
+        np.add.at(last, exports, mass)
+    return WindowPosterior(
+        log_evidence=log_evidence,
+        p_dump=p_dump,
+        inclusion=np.clip(by_rate.sum(axis=0) + np.cumsum(in_dump)[:days], 0.0, 1.0),
+        rate_by_day=RATES @ by_rate,
+        exports=exports,
+        rate_by_export=np.maximum(np.cumsum(by_export, axis=1)[:, :days], 0.0),
+        export_posterior=p.sum(axis=(0, 2)),
+        rates=by_rate_posterior(drip, dump, float(total)),
+        first=first,
+        last=last,
+    )
+
+
+def by_rate_posterior(drip: list[Floats], dump: Floats, total: float) -> Floats:
+    """Return the posterior of ``RATES`` over all windows and modes."""
+    parts = [np.exp(logs - total).sum(axis=1) for logs in drip]
+    return np.asarray(sum(parts) + np.exp(dump - total).sum(axis=(1, 2)), dtype=np.float64)
+
+
+def contributions(
+    scene: Scene, delay: DelayDensity, candidate: int, window: WindowPosterior
+) -> tuple[Floats, Floats]:
+    """Return what a source adds to the intensity of the reports it touched, as (drip, dump)."""
+    touches, here = scene.touches, scene.touches.of(candidate)
+    day, called, known = touches.day[here], touches.called[here], touches.known[here]
+    drip = window.rate_by_day[day] * delay.density(called - touches.since[here]) * known
+    since_export = called[:, None] - (window.exports[None, :] + 0.5)
+    density = _after_export(delay, since_export)
+    dump = (window.rate_by_export[:, day].T * density).sum(axis=1) * known
+    return drip, dump
+
+
+def _chunks(candidates: Ints) -> Iterator[tuple[int, Ints]]:
+    for at in range(0, len(candidates), _CHUNK):
+        yield at, candidates[at : at + _CHUNK]
+
+
+def _gains(scene: Scene, given: Given, delay: DelayDensity, group: Ints) -> Floats:
+    """Return the running sums over days of a group's gains: (group, rates, days + 1)."""
+    touches, days = scene.touches, scene.n_days
+    slices = [touches.of(int(c)) for c in group]
+    at = np.concatenate([np.arange(s.start, s.stop) for s in slices])
+    row = np.repeat(np.arange(len(group)), [s.stop - s.start for s in slices])
+    density = delay.density(touches.called[at] - touches.since[at])
+    ratio = density * touches.known[at] / given.against(touches, at)
+    cell = row * days + touches.day[at]
+    reach = delay.distribution(scene.end - (np.arange(days) + 0.5))
+    expected = scene.n[group] * reach
+    sums = np.zeros((len(group), len(RATES), days + 1))
+    for j, rate in enumerate(RATES):
+        gain = np.bincount(cell, np.log1p(rate * ratio), len(group) * days)
+        sums[:, j, 1:] = gain.reshape(len(group), days) - rate * expected
+    np.cumsum(sums, axis=2, out=sums)
+    return sums
+
+
+def _drip_chunk(scene: Scene, given: Given, delay: DelayDensity, group: Ints) -> Floats:
+    tried = lengths(scene.n_days)
+    prior = log_length_prior(tried)
+    sums = _gains(scene, given, delay, group)
+    best = np.full((len(group), len(RATES)), -np.inf)
+    sampled = [i for i, c in enumerate(group) if int(c) in scene.samples]
+    for length, log_p in zip(tried, prior, strict=True):
+        gain = sums[:, :, length:] - sums[:, :, :-length]
+        for i in sampled:
+            gain[i] += _sample_gain(scene, given, int(group[i]), length)[None, :]
+        top = gain.max(axis=2)
+        spread = np.exp(gain - top[:, :, None]).sum(axis=2)
+        here = top + np.log(spread) + log_p - np.log(gain.shape[2])
+        best = np.logaddexp(best, here)
+    return log_sum_exp(best, axis=1) + LOG_RATE
+
+
+def _drip_windows(
+    scene: Scene, given: Given, delay: DelayDensity, candidate: int, tried: list[int]
+) -> list[Floats]:
+    """Return for each length the log weight of every window: (rates, starts)."""
+    sums = _gains(scene, given, delay, np.array([candidate]))[0]
+    found = []
+    for length, log_p in zip(tried, log_length_prior(tried), strict=True):
+        gain = sums[:, length:] - sums[:, :-length]
+        if candidate in scene.samples:
+            gain = gain + _sample_gain(scene, given, candidate, length)[None, :]
+        found.append(gain + log_p - np.log(gain.shape[1]))
+    return found
+
+
+def _after_export(delay: DelayDensity, days: Floats) -> Floats:
+    """Return the density of calls after an export known to the day: half a day of tolerance."""
+    return np.where(days > -0.5, delay.density(np.maximum(days, 0.25)), 0.0)  # noqa: PLR2004
+
+
+def _dump_windows(
+    scene: Scene,
+    given: Given,
+    delay: DelayDensity,
+    candidate: int,
+    n_exports: int = _EXPORTS,
+    rates: Floats = RATES,
+    tried: Sequence[int] = (),
+) -> tuple[Ints, Floats]:
+    """Return export days and the log weight of every (rate, export, length)."""
+    touches, here, days = scene.touches, scene.touches.of(candidate), scene.n_days
+    tried = list(tried) or lengths(days)
+    step = -(-days // n_exports)
+    exports = np.arange(step - 1, days, step)
+    day, called = touches.day[here], touches.called[here]
+    density = _after_export(delay, called[:, None] - (exports[None, :] + 0.5))
+    ratio = density * (touches.known[here] / given.against(touches, here))[:, None]
+    ratio = np.where(day[:, None] <= exports[None, :], ratio, 0.0)
+    reach = delay.distribution(scene.end - (exports + 0.5))
+    held = np.concatenate([[0.0], np.cumsum(scene.n[candidate])])
+    begins = np.maximum(exports[:, None] - np.array(tried)[None, :] + 1, 0)
+    expected = reach[:, None] * (held[exports + 1][:, None] - held[begins])
+    order = np.argsort(day, kind="stable")
+    # For each export the touches sorted by day, summed from the right: windows end at the export.
+    begin_at = np.searchsorted(day[order], begins)
+    rows = np.arange(len(exports))[:, None]
+    gains = np.log1p(rates[:, None, None] * ratio[order][None])
+    upward = np.zeros((len(rates), len(day) + 1, len(exports)))
+    np.cumsum(gains, axis=1, out=upward[:, 1:])
+    logs = upward[:, -1, :, None] - upward[:, begin_at, rows]
+    logs -= rates[:, None, None] * expected[None]
+    if candidate in scene.samples:
+        for i, length in enumerate(tried):
+            if length <= days:
+                ends = _sample_gain(scene, given, candidate, length)
+                logs[:, :, i] += ends[np.maximum(exports - length + 1, 0)][None, :]
+    prior = log_length_prior(tried) - np.log(len(exports))
+    return exports, logs + prior[None, None, :]
+
+
+def _sample_gain(scene: Scene, given: Given, candidate: int, length: int) -> Floats:
+    """Return what seized samples say of every window of a length: (starts,).
+
+    A row stems from the source with probability 1 - e, then it is any of the n_W orders of the
+    window; else it is any of all N orders. The sample as a whole may come from elsewhere.
+    """
+    held = np.concatenate([[0.0], np.cumsum(scene.n[candidate])])
+    n_window = np.maximum(held[length:] - held[:-length], 1.0)
+    total = np.zeros(len(n_window))
+    for sample in scene.samples[candidate]:
+        rows = np.concatenate([[0.0], np.cumsum(sample.by_day)])
+        k = rows[length:] - rows[:-length]
+        inside = np.log((1.0 - SAMPLE_ERROR) * scene.n_orders / n_window + SAMPLE_ERROR)
+        log_ratio = k * inside + (sample.n_rows - k) * np.log(SAMPLE_ERROR) + sample.log_mark
+        elsewhere = given.explained[sample.sample]
+        mixed = np.logaddexp(
+            np.log1p(-SAMPLE_FROM_SOURCE) + elsewhere, np.log(SAMPLE_FROM_SOURCE) + log_ratio
+        )
+        total += mixed - elsewhere
+    return total
+
+
+def sample_explained(
+    scene: Scene, sample: SampleTouches, candidate: int, window: WindowPosterior
+) -> float:
+    """Return the log likelihood ratio that a found source gives a sample."""
+    rows = float(sample.by_day @ window.inclusion)
+    held = max(float(scene.n[candidate] @ window.inclusion), 1.0)
+    inside = np.log((1.0 - SAMPLE_ERROR) * scene.n_orders / held + SAMPLE_ERROR)
+    ratio = rows * inside + (sample.n_rows - rows) * np.log(SAMPLE_ERROR) + sample.log_mark
+    return float(np.logaddexp(np.log1p(-SAMPLE_FROM_SOURCE), np.log(SAMPLE_FROM_SOURCE) + ratio))

@@ -1,0 +1,146 @@
+"""The part of the model that all sources share, fitted by EM given the sources."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.stats import log_gamma
+from whence.tracing import background as bg
+from whence.tracing.delays import DelayDensity
+from whence.tracing.problem import Model, Problem, Source
+
+Floats = NDArray[np.float64]
+
+_STRENGTHS: Final = np.geomspace(2.0, 128.0, 13)  # of a kind's overdispersion
+_USUAL_STRENGTH: Final = 12.0  # kinds stray from their strata by about 30 %
+_STRENGTH_SPREAD: Final = 0.8  # of its logarithm
+
+
+def delay_prior() -> DelayDensity:
+    """Return the delay from leak to call before any report: days to months."""
+    return DelayDensity.prior(median=10.0, spread=1.0, strength=8.0)
+
+
+def order_delay_prior() -> DelayDensity:
+    """Return the delay from order to unrelated call before any report: broader still."""
+    return DelayDensity.prior(median=15.0, spread=1.3, strength=4.0)
+
+
+def first_model(problem: Problem) -> Model:
+    """Return the model in which every report is background."""
+    strength = np.full(problem.n_kinds, _USUAL_STRENGTH)
+    counts = np.ones(problem.n_reports)
+    return _fit(problem, delay_prior(), order_delay_prior(), counts, strength)
+
+
+def refitted(problem: Problem, model: Model, sources: Sequence[Source], intensity: Floats) -> Model:
+    """Return the model after one round of EM, given the sources."""
+    unrelated = model.base / intensity
+    delay = _fitted_delay(problem, model.delay, sources, intensity)
+    strength = _fitted_strength(problem, model, sources, unrelated)
+    return _fit(problem, delay, model.order_delay, unrelated, strength)
+
+
+def background_counts(problem: Problem, model: Model, unrelated: Floats) -> tuple[Floats, Floats]:
+    """Return each candidate's background reports, and how many its strata expect."""
+    touches = problem.scene.touches
+    k = np.bincount(problem.owner, unrelated[touches.report], len(problem.kinds))
+    return k, model.expected
+
+
+def log_hot(problem: Problem, model: Model, unrelated: Floats) -> Floats:
+    """Return the log Bayes factor of "hot or average" against "average", half and half."""
+    k, expected = background_counts(problem, model, unrelated)
+    hot = bg.log_overdispersion(k, expected, model.strength[problem.kinds])
+    return np.asarray(np.logaddexp(0.0, hot) - np.log(2.0), dtype=np.float64)
+
+
+def _fit(
+    problem: Problem,
+    delay: DelayDensity,
+    order_delay: DelayDensity,
+    counts: Floats,
+    strength: Floats,
+) -> Model:
+    """Fit the background to reports that count ``counts`` each; its delay follows."""
+    possible, end = problem.possible, problem.scene.end
+    reach = order_delay.distribution(end - problem.cell_placed)
+    orders = np.bincount(possible.report, minlength=problem.n_reports)
+    share = counts[possible.report] / orders[possible.report]
+    fitted = bg.fit(problem.cells, reach, possible.levels, share)
+    lag = possible.called - possible.placed
+    expected = fitted.rate * problem.cells.n * fitted.of(problem.cells.levels)
+    days, at = np.unique(problem.cell_placed, return_inverse=True)
+    order_delay = order_delay.fitted(lag, share, end - days, np.bincount(at, expected, len(days)))
+    each = fitted.rate * fitted.of(possible.levels) * order_delay.density(np.maximum(lag, 0.02))
+    base = np.bincount(possible.report, each, problem.n_reports)
+    own, expected_of = _left_out(problem, fitted, counts)
+    return Model(delay, order_delay, fitted, np.maximum(base, 1e-15), strength, own, expected_of)
+
+
+def _left_out(problem: Problem, fitted: bg.Background, counts: Floats) -> tuple[Floats, Floats]:
+    """Return how each touch's background and each custodian's expectation shrink without it."""
+    expected = fitted.rate * problem.weight.sum(axis=1)
+    part = counts[problem.scene.touches.report]
+    own = bg.without_own(fitted, problem.levels, problem.owner, part, expected)
+    n = np.bincount(problem.owner, minlength=len(expected))
+    mean = np.bincount(problem.owner, own, len(expected)) / np.maximum(n, 1)
+    return own, expected * np.where(n > 0, mean, 1.0)
+
+
+def _fitted_delay(
+    problem: Problem, before: DelayDensity, sources: Sequence[Source], intensity: Floats
+) -> DelayDensity:
+    """Fit the delay to what the sources explain, drips from the touch, dumps from the export."""
+    if not sources:
+        return before
+    scene = problem.scene
+    middays = np.arange(scene.n_days) + 0.5
+    delays, counts, reach, expected = [], [], [], []
+    for source in sources:
+        here = scene.touches.of(source.candidate)
+        called, since = scene.touches.called[here], scene.touches.since[here]
+        part = source.belief / intensity[scene.touches.report[here]]
+        window, held = source.window, scene.n[source.candidate]
+        exported = window.exports[int(np.argmax(window.export_posterior))] + 0.5
+        delays += [called - since, called - exported]
+        counts += [source.drip * part, source.dump * part]
+        reach += [scene.end - middays, np.array([scene.end - exported])]
+        dumped = window.rate_by_export.sum(axis=0) @ held
+        expected += [window.rate_by_day * held, np.array([dumped])]
+    return before.fitted(*(np.concatenate(part) for part in (delays, counts, reach, expected)))
+
+
+def _fitted_strength(
+    problem: Problem, model: Model, sources: Sequence[Source], unrelated: Floats
+) -> Floats:
+    """Fit how far custodians of each kind stray from their strata (negative binomial).
+
+    Only custodians with two touches are here, so the likelihood is that of counts above one.
+    """
+    k, expected = background_counts(problem, model, unrelated)
+    spread = (np.log(_STRENGTHS) - np.log(_USUAL_STRENGTH)) / _STRENGTH_SPREAD
+    free = np.ones(len(k), dtype=bool)
+    free[[source.candidate for source in sources]] = False
+    strength = np.empty(problem.n_kinds)
+    for kind in range(problem.n_kinds):
+        rows = np.flatnonzero((problem.kinds == kind) & free & (expected > 0))
+        likelihood = -0.5 * spread**2
+        for i, a in enumerate(_STRENGTHS):
+            likelihood[i] += _log_truncated(k[rows], expected[rows], float(a)).sum()
+        strength[kind] = _STRENGTHS[int(np.argmax(likelihood))]
+    return strength
+
+
+def _log_truncated(k: Floats, expected: Floats, a: float) -> Floats:
+    """Return log P(k | k >= 2) of negative binomial counts."""
+
+    def log_pmf(count: Floats) -> Floats:
+        logs = log_gamma(count + a) - log_gamma(a) - log_gamma(count + 1.0)
+        logs = logs + a * np.log(a / (a + expected)) + count * np.log(expected / (a + expected))
+        return np.asarray(logs, dtype=np.float64)
+
+    few = np.exp(log_pmf(np.zeros_like(k))) + np.exp(log_pmf(np.ones_like(k)))
+    return log_pmf(k) - np.log(np.maximum(1.0 - few, 1e-9))

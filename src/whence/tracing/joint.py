@@ -1,0 +1,275 @@
+"""From a dataset to a problem: the passes in their order, and the arrays they fill."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.engine import custody
+from whence.model import DAY, AnalystPrior, Dataset, Instant, MarkReading
+from whence.model.progress import Progress
+from whence.tracing import background as bg
+from whence.tracing import evidence as ev
+from whence.tracing import fitting, knowledge, strata as strata_room
+from whence.tracing.observations import (
+    Holdings,
+    Touch,
+    by_order,
+    candidates_of,
+    collect_holdings,
+    collect_touches,
+    end_of_observation,
+    in_days,
+    instants_of,
+)
+from whence.tracing.problem import PossibleOrders, Problem
+
+if TYPE_CHECKING:
+    from whence.engine import DuckDB
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Key = tuple[str, str]
+
+_MARK_BOUND: Final = 8.0  # log10; no reading is believed beyond it, whatever it claims
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A problem with the names behind its indices."""
+
+    problem: Problem
+    holdings: Holdings
+    kinds: tuple[str, ...]
+    n_by_kind: dict[str, tuple[int, int]]
+    tables: custody.CustodyTables
+    end: Instant
+    first_order: Instant
+    touched: dict[tuple[str, str], int]  # reports touched by every custodian, candidate or not
+
+
+def prepare(
+    dataset: Dataset,
+    engine: "DuckDB",
+    priors: Sequence[AnalystPrior],
+    until: Instant | None,
+    on_progress: Progress,
+) -> Prepared:
+    """Run the passes and lay out the arrays. Needs at least one report."""
+    tables = custody.prepare(dataset, engine)
+    span = engine.run(custody.span_of(tables))
+    first_order, last_order = (int(instants_of(span, name)[0]) for name in ("first", "last"))
+    end = end_of_observation(dataset, last_order, until)
+    on_progress("touches", 0, 4)
+    touches = collect_touches(dataset, tables, engine, end)
+    marked = frozenset(reading.party_id for reading in dataset.marks)
+    candidates = candidates_of(dataset, touches, marked)
+    on_progress("touches", 1, 4)
+    strata = strata_room.build(tables, engine)
+    possible = _possible_orders(dataset, tables, engine, strata)
+    order_delay = fitting.order_delay_prior()
+    end_day = end / DAY
+    reach = order_delay.distribution(end_day - (strata.cells.placed_on + 0.5))
+    share = 1.0 / np.bincount(possible.report, minlength=len(dataset.reports))[possible.report]
+    fitted = bg.fit(strata.cells, reach, possible.levels, share)
+    strata_room.hold_weights(strata, engine, fitted, order_delay, end_day)
+    on_progress("touches", 2, 4)
+    holdings = collect_holdings(tables, engine, candidates, strata.tables)
+    n_by_kind = _custodians_by_kind(tables, engine)
+    on_progress("touches", 3, 4)
+    problem, kinds = _problem(dataset, touches, holdings, strata, possible, n_by_kind, priors, end)
+    on_progress("touches", 4, 4)
+    return Prepared(
+        problem, holdings, kinds, n_by_kind, tables, end, first_order, _touched(dataset, touches)
+    )
+
+
+def _possible_orders(
+    dataset: Dataset, tables: custody.CustodyTables, engine: "DuckDB", strata: strata_room.Strata
+) -> PossibleOrders:
+    wanted = sorted({o.order_id for r in dataset.reports for o in r.orders}, key=str)
+    engine.hold_rows("reported", {"order_id": tables.order_type}, [(o,) for o in wanted])
+    rows = engine.run(strata.tables.of_orders(tables, "reported"))
+    at = {order_id: i for i, order_id in enumerate(rows.column("order_id").to_pylist())}
+    levels = strata.levels_of(rows)
+    pairs = [(i, order) for i, r in enumerate(dataset.reports) for order in r.orders]
+    index = np.array([at[order.order_id] for _, order in pairs], dtype=np.int64)
+    return PossibleOrders(
+        report=np.array([i for i, _ in pairs], dtype=np.int64),
+        levels={factor: values[index] for factor, values in levels.items()},
+        placed=in_days(np.array([order.placed_at for _, order in pairs], dtype=np.int64)),
+        called=in_days(np.array([dataset.reports[i].called_at for i, _ in pairs], dtype=np.int64)),
+    )
+
+
+def _problem(
+    dataset: Dataset,
+    touches: Sequence[Touch],
+    holdings: Holdings,
+    strata: strata_room.Strata,
+    possible: PossibleOrders,
+    n_by_kind: dict[str, tuple[int, int]],
+    priors: Sequence[AnalystPrior],
+    end: Instant,
+) -> tuple[Problem, tuple[str, ...]]:
+    kinds = tuple(sorted({kind for kind, _ in holdings.custodians} | set(n_by_kind)))
+    laid_out = _lay_out(dataset, touches, holdings)
+    scene = ev.Scene(
+        n=holdings.n,
+        touches=laid_out,
+        samples=_samples(dataset, touches, holdings),
+        n_orders=int(strata.cells.n.sum()),
+        end=end / DAY - holdings.first_day,
+    )
+    shifted = PossibleOrders(
+        possible.report,
+        possible.levels,
+        possible.placed - holdings.first_day,
+        possible.called - holdings.first_day,
+    )
+    problem = Problem(
+        scene=scene,
+        kinds=np.array([kinds.index(kind) for kind, _ in holdings.custodians], dtype=np.int64),
+        n_kinds=len(kinds),
+        log_prior=_log_prior(holdings, n_by_kind, {(p.kind, p.id): p.factor for p in priors}),
+        weight=holdings.weight,
+        cells=strata.cells,
+        cell_placed=strata.cells.placed_on + 0.5 - holdings.first_day,
+        levels=_levels_of_touches(laid_out, possible),
+        possible=shifted,
+        n_reports=len(dataset.reports),
+        n_samples=len({row.sample_id for row in dataset.samples}),
+    )
+    return problem, kinds
+
+
+def _lay_out(dataset: Dataset, touches: Sequence[Touch], holdings: Holdings) -> ev.Touches:
+    """Lay the touches of reported orders out by candidate, one for each report.
+
+    Where a report names only a customer, a custodian that held several of her orders counts with
+    the latest it touched: adding them up would count one call several times.
+    """
+    seen = knowledge.visibility(touches, dataset.reports)
+    reports_of = by_order(dataset.reports)
+    marks = _report_marks(dataset.marks)
+    index = {key: i for i, key in enumerate(holdings.custodians)}
+    found: dict[tuple[int, int], tuple[Instant, float]] = {}
+    for touch in touches:
+        candidate = index.get((touch.kind, touch.custodian_id))
+        if candidate is None:
+            continue
+        for i in reports_of.get(touch.order_id, ()):
+            report = dataset.reports[i]
+            if touch.since > report.called_at:
+                continue
+            known = seen.factor(
+                report.known_fields or frozenset(), knowledge.visible_to(touch)
+            ) * marks.get((report.report_id, touch.custodian_id), 1.0)
+            latest = found.get((candidate, i))
+            if latest is None or touch.since > latest[0]:
+                found[candidate, i] = (touch.since, known)
+    keys = sorted(found)
+    owner = np.array([key[0] for key in keys], dtype=np.int64)
+    report = np.array([key[1] for key in keys], dtype=np.int64)
+    since = in_days(np.array([found[key][0] for key in keys], dtype=np.int64)) - holdings.first_day
+    called = in_days(np.array([r.called_at for r in dataset.reports], dtype=np.int64))
+    return ev.Touches(
+        start=np.searchsorted(owner, np.arange(len(holdings.custodians) + 1)),
+        report=report,
+        day=np.floor(since).astype(np.int64),
+        since=since,
+        called=called[report] - holdings.first_day,
+        known=np.array([found[key][1] for key in keys]),
+    )
+
+
+def _levels_of_touches(touches: ev.Touches, possible: PossibleOrders) -> dict[str, Ints]:
+    """Return each touch's levels; a report that names a customer has those of her first order."""
+    first = np.searchsorted(possible.report, touches.report)
+    return {factor: values[first] for factor, values in possible.levels.items()}
+
+
+def _report_marks(marks: Sequence[MarkReading]) -> dict[tuple[str, str], float]:
+    return {
+        (mark.report_id, mark.party_id): float(10.0 ** _believed(mark))
+        for mark in marks
+        if mark.report_id is not None
+    }
+
+
+def _believed(mark: MarkReading) -> float:
+    """Return a reading's log10 likelihood ratio, no larger than its error bound allows."""
+    bound = _MARK_BOUND
+    if mark.false_accusation_bound:
+        bound = min(bound, -float(np.log10(mark.false_accusation_bound)))
+    return min(mark.log10_likelihood_ratio, bound)
+
+
+def _samples(
+    dataset: Dataset, touches: Sequence[Touch], holdings: Holdings
+) -> dict[int, tuple[ev.SampleTouches, ...]]:
+    names = sorted({row.sample_id for row in dataset.samples})
+    rows = {name: {r.order_id for r in dataset.samples if r.sample_id == name} for name in names}
+    index = {key: i for i, key in enumerate(holdings.custodians)}
+    by_day: dict[tuple[int, int], Floats] = {}
+    for touch in touches:
+        candidate = index.get((touch.kind, touch.custodian_id))
+        if candidate is None:
+            continue
+        for s, name in enumerate(names):
+            if touch.order_id in rows[name]:
+                days = by_day.setdefault((candidate, s), np.zeros(holdings.n.shape[1]))
+                days[touch.since // DAY - holdings.first_day] += 1.0
+    found: dict[int, list[ev.SampleTouches]] = {}
+    for (candidate, s), days in sorted(by_day.items()):
+        marks = [
+            _believed(m)
+            for m in dataset.marks
+            if m.sample_id == names[s] and m.party_id == holdings.custodians[candidate][1]
+        ]
+        found.setdefault(candidate, []).append(
+            ev.SampleTouches(s, len(rows[names[s]]), days, sum(marks) * float(np.log(10.0)))
+        )
+    return {candidate: tuple(samples) for candidate, samples in found.items()}
+
+
+def _custodians_by_kind(
+    tables: custody.CustodyTables, engine: "DuckDB"
+) -> dict[str, tuple[int, int]]:
+    """Return the number of custodians and of rows of each kind."""
+    counted = engine.run(custody.custodians_by_kind(tables))
+    columns = (counted.column(name).to_pylist() for name in ("kind", "n", "rows"))
+    return {kind: (n, rows) for kind, n, rows in sorted(zip(*columns, strict=True))}
+
+
+def _log_prior(
+    holdings: Holdings, n_by_kind: Mapping[str, tuple[int, int]], factors: Mapping[Key, float]
+) -> Floats:
+    """Return the log prior of each candidate within its kind.
+
+    Half is shared evenly, half by orders held: a custodian of ten orders is a poor source, but a
+    small shop may leak as well as a large one.
+    """
+    prior = []
+    for key, held in zip(holdings.custodians, holdings.n.sum(axis=1), strict=True):
+        n, rows = n_by_kind.get(key[0], (1, 1))
+        share = 0.5 / max(n, 1) + 0.5 * min(float(held) / max(rows, 1), 1.0)
+        prior.append(share * factors.get(key, 1.0))
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(prior), dtype=np.float64)
+
+
+def _touched(dataset: Dataset, touches: Sequence[Touch]) -> dict[tuple[str, str], int]:
+    reports_of = by_order(dataset.reports)
+    found: dict[tuple[str, str], set[int]] = {}
+    for touch in touches:
+        here = {
+            i
+            for i in reports_of.get(touch.order_id, ())
+            if touch.since <= dataset.reports[i].called_at
+        }
+        if here:
+            found.setdefault((touch.kind, touch.custodian_id), set()).update(here)
+    return {key: len(reports) for key, reports in found.items()}

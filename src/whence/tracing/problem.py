@@ -1,0 +1,95 @@
+"""What the search works on, and what it hands on: frozen arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.tracing import background as bg, evidence as ev
+from whence.tracing.delays import DelayDensity
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PossibleOrders:
+    """The orders that reports may be about: several rows for a report that names a customer."""
+
+    report: Ints
+    levels: dict[str, Ints]
+    placed: Floats  # days on the scene's axis
+    called: Floats
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """A scene with its reports, the background's ingredients and the prior odds."""
+
+    scene: ev.Scene
+    kinds: Ints  # (candidates,) index of the kind
+    n_kinds: int
+    log_prior: Floats  # (candidates,) within the kind, with an analyst's factor
+    weight: Floats  # (candidates, days) background of what was held
+    cells: bg.Cells
+    cell_placed: Floats  # (cells,) middle of the day of placement, on the scene's axis
+    levels: dict[str, Ints]  # (touches,) of the touched order, by factor
+    possible: PossibleOrders
+    n_reports: int
+    n_samples: int
+
+    @property
+    def owner(self) -> Ints:
+        """The candidate of each touch."""
+        sizes = np.diff(self.scene.touches.start)
+        return np.repeat(np.arange(len(sizes)), sizes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """What the sources share: delay, background, overdispersion of each kind."""
+
+    delay: DelayDensity
+    order_delay: DelayDensity  # from the order to an unrelated call
+    background: bg.Background
+    base: Floats  # (reports,) intensity of the background
+    strength: Floats  # (kinds,) of the overdispersion
+    own: Floats  # (touches,) what the background shrinks by when the custodian is left out
+    expected: Floats  # (candidates,) background reports, the custodian itself left out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A found source: its posterior over windows and what it adds to which reports."""
+
+    candidate: int
+    window: ev.WindowPosterior
+    drip: Floats
+    dump: Floats
+    belief: float = 1.0  # a weak one adds only so much of its share
+
+    @property
+    def adds(self) -> Floats:
+        """What it adds to the intensity of the reports it touched."""
+        return self.belief * (self.drip + self.dump)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Slot:
+    """A source with its rivals: log weights of each against none, the source's own among them."""
+
+    source: Source
+    rivals: Ints
+    log_weights: Floats
+    log_factors: Floats  # log Bayes factors, without the prior
+    given: ev.Given  # what everything but this slot explains
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """All slots, and the evidence of every candidate given them."""
+
+    slots: tuple[Slot, ...]
+    model: Model
+    log_factors: Floats  # (candidates,) given everything found
+    log_odds: Floats

@@ -1,0 +1,208 @@
+"""Which custodians are sources, found together: add the best, refit, weigh each given the rest.
+
+A *slot* is one source and whoever competes with it for the same reports. Its rivals are weighed
+by taking the source out and looking again; a custodian that keeps its evidence when the source is
+back in is no rival but another source.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.tracing import evidence as ev, fitting
+from whence.tracing.problem import Problem, Slot, Solution, Source
+from whence.tracing.weighing import Weighing, modes
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+ADD_ODDS: Final = 1.0  # a source is added when it is likelier than not
+WEAK_ODDS: Final = 0.04  # below a posterior of about 0.04 nothing is worth a slot
+_RIVAL_PART: Final = 0.25  # of what a source explains, that a rival must have touched
+_KIND_PRIOR: Final = 4.0  # sources that each kind is taken to have had elsewhere
+_MAX_ROUNDS: Final = 6
+_MAX_SOURCES: Final = 400
+_FRESH_AT_ONCE: Final = 8  # stale candidates computed together
+
+
+class Search:
+    """One run of the search; ``solve`` is its only verb."""
+
+    def __init__(self, problem: Problem, on_step: Callable[[int], None]) -> None:
+        self._p = problem
+        self._on_step = on_step
+        self._owner = problem.owner
+        self._sources: list[Source] = []
+        self._model = fitting.first_model(problem)
+        self._weighing = Weighing(problem.scene)
+
+    def solve(self) -> Solution:
+        """Search until nothing changes, then weigh every slot given the others."""
+        self._weigh_all()
+        for _ in range(_MAX_ROUNDS):
+            changed = self._add_all(ADD_ODDS)
+            changed |= self._reconsider()
+            self._refit()
+            if not changed:
+                break
+        self._add_all(WEAK_ODDS)
+        self._freshen(np.arange(len(self._p.kinds)))
+        slots = tuple(self._slot(source) for source in self._sources)
+        factors = self._log_factors()
+        return Solution(slots, self._model, factors, self._log_odds(factors))
+
+    # --- what is known now -------------------------------------------------------------------
+
+    def _given(self, without: Source | None = None) -> ev.Given:
+        """Return what the background and all sources but one explain."""
+        scene = self._p.scene
+        added = np.zeros(self._p.n_reports)
+        explained = np.zeros(self._p.n_samples)
+        for source in self._sources:
+            if source is without:
+                continue
+            added[scene.touches.report[scene.touches.of(source.candidate)]] += source.adds
+            for sample in scene.samples.get(source.candidate, ()):
+                gain = ev.sample_explained(scene, sample, source.candidate, source.window)
+                explained[sample.sample] = max(explained[sample.sample], gain)
+        return ev.Given(self._model.base, added, self._model.own, explained)
+
+    def _weigh_all(self) -> None:
+        self._weighing.weigh_all(self._given(), self._model.delay)
+
+    def _freshen(self, candidates: Ints) -> None:
+        stale = candidates[self._weighing.stale[candidates]]
+        if len(stale):
+            self._weighing.weigh(self._given(), self._model.delay, stale)
+
+    def _refit(self) -> None:
+        """One round of EM over background, delays and overdispersion, given the sources."""
+        intensity = self._given().intensity
+        self._model = fitting.refitted(self._p, self._model, self._sources, intensity)
+        for i, source in enumerate(self._sources):
+            self._sources[i] = self._source(source.candidate, source.belief, source)
+        self._weigh_all()
+
+    def _log_factors(self) -> Floats:
+        """Return log Bayes factors against a custodian that is merely hotter than its strata."""
+        unrelated = self._model.base / self._given().intensity
+        return self._weighing.combined - fitting.log_hot(self._p, self._model, unrelated)
+
+    def _log_odds(self, log_factors: Floats, without: Source | None = None) -> Floats:
+        """Return log posterior odds: the prior is shared among kinds first, then within a kind.
+
+        Kinds in which sources were found already are likelier to have another.
+        """
+        p = self._p
+        found = np.zeros(p.n_kinds)
+        for source in self._sources:
+            if source is not without:
+                found[p.kinds[source.candidate]] += source.belief
+        share = (found + _KIND_PRIOR) / (found.sum() + _KIND_PRIOR * p.n_kinds)
+        expected = 0.5 * (1.0 + found.sum()) * share
+        return np.asarray(log_factors + np.log(expected)[p.kinds] + p.log_prior)
+
+    # --- sources -------------------------------------------------------------------------------
+
+    def _source(
+        self, candidate: int, belief: float = 1.0, instead_of: Source | None = None
+    ) -> Source:
+        scene, delay = self._p.scene, self._model.delay
+        window = ev.posterior(scene, self._given(without=instead_of), delay, candidate)
+        return Source(candidate, window, *ev.contributions(scene, delay, candidate, window), belief)
+
+    def _add_all(self, odds: float) -> bool:
+        """Add the best candidate as long as its odds are above ``odds``."""
+        added, since_refit = False, 0
+        while len(self._sources) < _MAX_SOURCES:
+            best, log_odds = self._best()
+            if log_odds < np.log(odds):
+                break
+            belief = 1.0 if odds >= ADD_ODDS else float(1.0 / (1.0 + np.exp(-log_odds)))
+            self._sources.append(self._source(best, belief))
+            self._weighing.stale[self._sharing(best)] = True
+            self._on_step(len(self._sources))
+            added = True
+            since_refit += 1
+            if odds >= ADD_ODDS and since_refit >= max(4, len(self._sources) // 2):
+                self._refit()
+                since_refit = 0
+        return added
+
+    def _best(self) -> tuple[int, float]:
+        """Return the best candidate that is no source yet; stale bounds are checked on the way."""
+        if not len(self._p.kinds):
+            return -1, -np.inf
+        taken = [source.candidate for source in self._sources]
+        while True:
+            log_odds = self._log_odds(self._log_factors())
+            log_odds[taken] = -np.inf
+            order = np.argsort(-log_odds, kind="stable")
+            best = int(order[0])
+            if not self._weighing.stale[best] or log_odds[best] < np.log(WEAK_ODDS):
+                return best, float(log_odds[best])
+            self._freshen(order[:_FRESH_AT_ONCE])
+
+    def _reconsider(self) -> bool:
+        """Take each source out and let the best of its rivals have its place, or nobody."""
+        changed = False
+        for source in list(self._sources):
+            slot = self._slot(source)
+            best = int(np.argmax(slot.log_weights))
+            stays = bool(slot.log_weights[best] >= np.log(ADD_ODDS))
+            heir = int(slot.rivals[best])
+            if stays and heir == source.candidate:
+                continue
+            changed = True
+            self._sources.remove(source)
+            if stays:
+                self._sources.append(self._source(heir))
+            # Taking a source out raises evidence: bounds no longer hold, so compute at once.
+            touched = np.union1d(self._sharing(source.candidate), self._sharing(heir))
+            self._weighing.weigh(self._given(), self._model.delay, touched)
+        return changed
+
+    def _slot(self, source: Source) -> Slot:
+        """Weigh a source and its rivals against none, given all other sources."""
+        p = self._p
+        taken = {s.candidate for s in self._sources if s is not source}
+        rivals = np.array([c for c in self._rivals(source) if c not in taken], dtype=np.int64)
+        self._freshen(rivals)
+        with_source = self._log_odds(self._log_factors())[rivals]
+        given = self._given(without=source)
+        drip, dump = modes(p.scene, given, self._model.delay, rivals)
+        hot = fitting.log_hot(p, self._model, self._model.base / given.intensity)[rivals]
+        log_factors = ev.combined(drip, dump) - hot
+        every = np.zeros(len(p.kinds))
+        every[rivals] = log_factors
+        log_odds = self._log_odds(every, without=source)[rivals]
+        # A custodian that stays likely once the source is in explains other reports: no rival.
+        hidden = np.where(rivals == source.candidate, 0.0, -np.logaddexp(0.0, with_source))
+        return Slot(source, rivals, log_odds + hidden, log_factors, given)
+
+    def _sharing(self, candidate: int) -> Ints:
+        """Return the candidates that touched a report or sample which this one touched."""
+        touches = self._p.scene.touches
+        reports = np.zeros(self._p.n_reports, dtype=bool)
+        reports[touches.report[touches.of(candidate)]] = True
+        found = np.zeros(len(self._p.kinds), dtype=bool)
+        found[self._owner[reports[touches.report]]] = True
+        if candidate in self._p.scene.samples:
+            found[list(self._p.scene.samples)] = True
+        found[candidate] = True
+        return np.flatnonzero(found)
+
+    def _rivals(self, source: Source) -> Ints:
+        """Return the candidates that touched a good part of what the source explains."""
+        scene, touches = self._p.scene, self._p.scene.touches
+        here = touches.report[touches.of(source.candidate)]
+        explained = np.zeros(self._p.n_reports)
+        explained[here] = source.adds / self._given().intensity[here]
+        common = np.bincount(self._owner, explained[touches.report], len(self._p.kinds))
+        found = common >= _RIVAL_PART * explained.sum()
+        if source.candidate in scene.samples:
+            found[list(scene.samples)] = True
+        found[source.candidate] = True
+        return np.flatnonzero(found)

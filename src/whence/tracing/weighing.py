@@ -1,0 +1,69 @@
+"""The evidence of every candidate, kept up to date with as little work as possible.
+
+Adding a source can only raise the intensity of reports, and so only lower the evidence of others:
+what was computed before is an upper bound. Candidates that share a report with a new source are
+marked stale and computed again only when their bound would make them the best (lazy greedy,
+Minoux 1978).
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.tracing import evidence as ev
+from whence.tracing.delays import DelayDensity
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_DUMP_WORTH: Final = -0.5  # rough log evidence from which a dump is computed in full
+_DRIP_WORTH: Final = 0.5  # ... or its evidence as a drip
+_FORLORN: Final = -3.0  # rough log evidence below which a refit will not change the picture
+
+
+class Weighing:
+    """Log Bayes factors of all candidates, as drip and as dump."""
+
+    def __init__(self, scene: ev.Scene) -> None:
+        n = len(scene.n)
+        self._scene = scene
+        self.drip = np.full(n, -np.inf)
+        self.dump = np.full(n, -np.inf)
+        self.stale = np.ones(n, dtype=bool)
+        self._rough: Floats | None = None
+
+    @property
+    def combined(self) -> Floats:
+        """Log Bayes factors over both modes: exact, or upper bounds where stale."""
+        return ev.combined(self.drip, self.dump)
+
+    def weigh_all(self, given: ev.Given, delay: DelayDensity) -> None:
+        """Compute everything again; dumps only where they can matter."""
+        every = np.arange(len(self.drip))
+        self.drip = ev.drip_evidence(self._scene, given, delay, every)
+        if self._rough is None:
+            self._rough = ev.screened_dumps(self._scene, given, delay, every)
+        else:
+            again = np.flatnonzero((self._rough > _FORLORN) | (self.drip > _DRIP_WORTH))
+            self._rough[again] = ev.screened_dumps(self._scene, given, delay, again)
+        self.dump = self._rough.copy()
+        worth = np.flatnonzero((self._rough > _DUMP_WORTH) | (self.drip > _DRIP_WORTH))
+        self.dump[worth] = ev.dump_evidence(self._scene, given, delay, worth)
+        self.stale[:] = False
+
+    def weigh(self, given: ev.Given, delay: DelayDensity, candidates: Ints) -> None:
+        """Compute some candidates again."""
+        self.drip[candidates], self.dump[candidates] = modes(self._scene, given, delay, candidates)
+        self.stale[candidates] = False
+
+
+def modes(
+    scene: ev.Scene, given: ev.Given, delay: DelayDensity, candidates: Ints
+) -> tuple[Floats, Floats]:
+    """Return the evidence of candidates as drips and as dumps, rough where it cannot matter."""
+    drip = ev.drip_evidence(scene, given, delay, candidates)
+    dump = ev.screened_dumps(scene, given, delay, candidates)
+    worth = np.flatnonzero((dump > _DUMP_WORTH) | (drip > _DRIP_WORTH))
+    dump[worth] = ev.dump_evidence(scene, given, delay, candidates[worth])
+    return drip, dump

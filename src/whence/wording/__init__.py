@@ -1,0 +1,36 @@
+"""Every sentence the product says to people, in English and Chinese.
+
+Phrases stand in the TOML files beside this module, one file a room, each phrase with its two
+languages side by side so that a translator reads them together.
+"""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Final, Literal
+
+Language = Literal["en", "zh"]
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
+
+
+@cache
+def phrases(room: str) -> dict[str, dict[str, str]]:
+    """Return one room's phrases: key -> language -> template."""
+    text = files(__package__).joinpath(f"{room}.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def say(phrase: str, language: Language = "en", /, **facts: object) -> str:
+    """Return the phrase ``room.key`` in one language with its facts filled in.
+
+    Templates are ``str.format`` templates. Raises KeyError for a phrase or fact that is missing:
+    a wording mistake is a bug, never a half-empty sentence.
+    """
+    room, _, key = phrase.partition(".")
+    return phrases(room)[key][language].format(**facts)
+
+
+def name_of_kind(kind: str, language: Language = "en") -> str:
+    """Return how people call a kind of custodian; a kind we do not know keeps its own name."""
+    known = phrases("kinds").get(kind)
+    return known[language] if known else kind.replace("_", " ")
