@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from worlds import Scored, run
 
 from whence.market import MarketSpec
+from worlds import Scored, run
 
 ORDERS = 120_000
 BINS = 10

@@ -11,7 +11,7 @@ from whence.engine import DuckDB, custody
 from whence.model import DAY, NAMED, Dataset, Trace
 
 if TYPE_CHECKING:
-    from whence.market import MarketSpec
+    from whence.market import MarketSpec, Truth
 
 Key = tuple[str, str]
 GUESS = 0.5  # p of the guilt model: that a reported order came from elsewhere
@@ -55,7 +55,12 @@ def run(spec: "MarketSpec") -> Scored:
 
 
 def _score(
-    spec: "MarketSpec", truth: Any, dataset: Dataset, traced: Trace, engine: DuckDB, seconds: float
+    spec: "MarketSpec",
+    truth: "Truth",
+    dataset: Dataset,
+    traced: Trace,
+    engine: DuckDB,
+    seconds: float,
 ) -> Scored:
     sources = {(s.kind, s.id): s for s in truth.sources}
     named = [f for f in traced.findings if f.posterior >= NAMED]
@@ -178,7 +183,7 @@ def _baselines(dataset: Dataset, engine: DuckDB, n: int) -> tuple[list[Key], lis
 
 
 def _exposure(
-    truth: Any, traced: Trace, dataset: Dataset, found: Sequence[Key]
+    truth: "Truth", traced: Trace, dataset: Dataset, found: Sequence[Key]
 ) -> tuple[tuple[int, int, int], tuple[int, int]]:
     """Count exposed orders against what the found sources held in their true windows."""
     if not found:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 _STIRLING: Final = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680)  # Bernoulli numbers, DLMF 5.11.1
 _SHIFT: Final = 8.0  # above it the series is exact to 1e-11
@@ -54,6 +55,16 @@ def log_binomial_tail(k: int, n: int, p: float) -> float:
         + (n - i) * math.log1p(-min(p, 1 - 1e-15))
     )
     return min(0.0, float(log_sum_exp(terms)))
+
+
+def weighted_counts(index: Ints, weights: Floats, n: int) -> Floats:
+    """Return the sum of weights of each of n classes."""
+    return np.asarray(np.bincount(index, weights, n), dtype=np.float64)
+
+
+def middays(n_days: int) -> Floats:
+    """Return the middle of each day of a span, in days."""
+    return np.arange(n_days, dtype=np.float64) + 0.5
 
 
 def weighted_quantiles(values: Floats, weights: Floats, levels: tuple[float, ...]) -> list[float]:

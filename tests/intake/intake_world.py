@@ -1,5 +1,7 @@
 """A small named world for intake: two shops, five orders, one log, and files made of them."""
 
+import csv
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,6 +94,23 @@ def fault(source: Path | None, **options: Any) -> InputError:
             return error
     message = "it was read"
     raise AssertionError(message)
+
+
+def cells(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
+
+
+def typed(text: str) -> pa.Table:
+    names, *rows = cells(text)
+    columns: dict[str, pa.Array] = {}
+    for at_, name in enumerate(names):
+        column: Sequence[object] = [row[at_] or None for row in rows]
+        if name.endswith("_at"):
+            column = [datetime.fromisoformat(str(cell)) for cell in column]
+            columns[name] = pa.array(column, pa.timestamp("us", "UTC"))
+        else:
+            columns[name] = pa.array(column, pa.string())
+    return pa.table(columns)
 
 
 def at(text: str) -> Instant:

@@ -46,19 +46,16 @@ def test_columns_that_are_missing_are_null(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("cell", "fields"),
-    [
-        ("name,phone", "name,phone"),
-        (" Name , PHONE", "name,phone"),
-        ("name，phone、goods", "name,phone,goods"),
-        ("", None),
-    ],
-)
-def test_fields_are_normalised(cell: str, fields: str | None, tmp_path: Path) -> None:
-    log = f'order_id,account_id,accessed_at,fields\nO1,A1,2026-03-02T09:00:00Z,"{cell}"\n'
-    (row,) = answer(folder(tmp_path, accesses=log)).accesses
-    assert row["fields"] == fields
+def test_fields_are_normalised(tmp_path: Path) -> None:
+    cells = ("name,phone", " Name , PHONE", "name，phone、goods", "")
+    rows = "".join(f'O1,A{i},2026-03-02T09:00:00Z,"{cell}"\n' for i, cell in enumerate(cells))
+    found = answer(folder(tmp_path, accesses="order_id,account_id,accessed_at,fields\n" + rows))
+    assert [row["fields"] for row in found.accesses] == [
+        "name,phone",
+        "name,phone",
+        "name,phone,goods",
+        None,
+    ]
 
 
 def test_of_very_many_rows_set_aside_the_smallest_ids_are_listed(tmp_path: Path) -> None:

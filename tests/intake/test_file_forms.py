@@ -2,40 +2,33 @@
 
 import gzip
 import json
-from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
 import pyarrow as pa
-import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
-from intake_world import ACCESSES, ORDERS, REPORTS, WORLD, Answer, answer, answer_tables, at, folder
+from intake_world import (
+    ACCESSES,
+    ORDERS,
+    REPORTS,
+    WORLD,
+    Answer,
+    answer,
+    answer_tables,
+    at,
+    cells,
+    folder,
+    typed,
+)
 
+from whence.engine import DuckDB
+from whence.intake import read
 from whence.model import Report
 
 Writer = Callable[[Path, str, str], None]
-
-
-def _cells(text: str) -> list[list[str]]:
-    import csv  # noqa: PLC0415
-    import io  # noqa: PLC0415
-
-    return list(csv.reader(io.StringIO(text)))
-
-
-def _typed(text: str) -> pa.Table:
-    names, *rows = _cells(text)
-    columns: dict[str, pa.Array] = {}
-    for at_, name in enumerate(names):
-        cells: Sequence[object] = [row[at_] or None for row in rows]
-        if name.endswith("_at"):
-            cells = [datetime.fromisoformat(str(cell)) for cell in cells]
-            columns[name] = pa.array(cells, pa.timestamp("us", "UTC"))
-        else:
-            columns[name] = pa.array(cells, pa.string())
-    return pa.table(columns)
 
 
 def _zstd(data: bytes) -> bytes:
@@ -46,7 +39,7 @@ def _zstd(data: bytes) -> bytes:
 
 
 def _json_lines(text: str) -> bytes:
-    names, *rows = _cells(text)
+    names, *rows = cells(text)
     lines = [{name: cell for name, cell in zip(names, row, strict=True) if cell} for row in rows]
     return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
 
@@ -68,12 +61,12 @@ def _as_csv_with_mark(at_: Path, table: str, text: str) -> None:
 
 
 def _as_csv_with_semicolons(at_: Path, table: str, text: str) -> None:
-    lines = [";".join(f'"{cell}"' for cell in row) for row in _cells(text)]
+    lines = [";".join(f'"{cell}"' for cell in row) for row in cells(text)]
     (at_ / f"{table}.csv").write_text("\r\n".join(lines))
 
 
 def _as_csv_with_tabs(at_: Path, table: str, text: str) -> None:
-    (at_ / f"{table}.csv").write_text("\n".join("\t".join(row) for row in _cells(text)) + "\n\n")
+    (at_ / f"{table}.csv").write_text("\n".join("\t".join(row) for row in cells(text)) + "\n\n")
 
 
 def _as_jsonl(at_: Path, table: str, text: str) -> None:
@@ -89,17 +82,17 @@ def _as_jsonl_zst(at_: Path, table: str, text: str) -> None:
 
 
 def _as_parquet(at_: Path, table: str, text: str) -> None:
-    pq.write_table(_typed(text), at_ / f"{table}.parquet")
+    pq.write_table(typed(text), at_ / f"{table}.parquet")
 
 
 def _as_text_parquet(at_: Path, table: str, text: str) -> None:
-    names, *rows = _cells(text)
+    names, *rows = cells(text)
     columns = {n: [row[i] or None for row in rows] for i, n in enumerate(names)}
     pq.write_table(pa.table(columns), at_ / f"{table}.parquet")
 
 
 def _as_parquet_folder(at_: Path, table: str, text: str) -> None:
-    rows = _typed(text)
+    rows = typed(text)
     (at_ / table).mkdir()
     pq.write_table(rows.slice(0, 1), at_ / table / "part-[0].parquet")
     pq.write_table(rows.slice(1), at_ / table / "part-1.parquet")
@@ -107,7 +100,7 @@ def _as_parquet_folder(at_: Path, table: str, text: str) -> None:
 
 
 def _as_hive_folder(at_: Path, table: str, text: str) -> None:
-    rows = _typed(text)
+    rows = typed(text)
     for index in range(rows.num_rows):
         part = at_ / table / f"day=2026-03-{index + 1:02}"
         part.mkdir(parents=True)
@@ -118,7 +111,7 @@ def _as_xlsx(at_: Path, table: str, text: str) -> None:
     workbook = openpyxl.Workbook()
     sheet = workbook.active
     assert sheet is not None
-    for row in _cells(text):
+    for row in cells(text):
         sheet.append([cell or None for cell in row])
     workbook.save(at_ / f"{table}.xlsx")
 
@@ -162,7 +155,7 @@ def _is_the_world(found: Answer) -> None:
     first = found.dataset.reports[0]
     assert isinstance(first, Report)
     assert first.called_at == at("2026-03-10T10:00")
-    assert first.known_fields == {"name", "goods"}
+    assert first.known_fields == frozenset({"name", "goods"})
     assert found.dataset.reports[1].known_fields is None
     assert found.rejected == {}
     assert found.dataset.basis == "custody"
@@ -180,7 +173,7 @@ def test_a_dataset_is_the_same_in_every_form(write: Writer, tmp_path: Path) -> N
 def test_tables_in_memory_are_checked_alike() -> None:
     _is_the_world(
         answer_tables(
-            {"orders": _typed(ORDERS), "accesses": _typed(ACCESSES), "reports": _typed(REPORTS)}
+            {"orders": typed(ORDERS), "accesses": typed(ACCESSES), "reports": typed(REPORTS)}
         )
     )
 
@@ -222,119 +215,6 @@ def test_single_files_need_no_folder(tmp_path: Path) -> None:
     assert found.dataset.accesses is None
 
 
-def test_leading_zeros_of_ids_survive(tmp_path: Path) -> None:
-    orders = "order_id,placed_at,shop_id\n0012,2026-03-01T08:00:00Z,007\n"
-    reports = 'report_id,order_id,called_at\n01,"=""0012""",2026-03-09T00:00:00Z\n'
-    found = answer(folder(tmp_path, {"orders.csv": orders, "reports.csv": reports}))
-    assert found.orders[0]["order_id"] == "0012"
-    assert found.orders[0]["shop_id"] == "007"
-    assert found.dataset.reports[0].orders[0].order_id == "0012"
-    assert found.report_ids == ["01"]
-
-
-def test_integers_that_excel_holds_as_floats_are_integers(tmp_path: Path) -> None:
-    workbook = openpyxl.Workbook()
-    sheet = workbook.active
-    assert sheet is not None
-    sheet.append(["report_id", "order_id", "called_at"])
-    sheet.append([1.0, 1001.0, datetime(2026, 3, 9, 12)])  # noqa: DTZ001
-    sheet.append([2, 1002, date(2026, 3, 9)])
-    workbook.save(tmp_path / "reports.xlsx")
-    orders = pa.table(
-        {
-            "order_id": pa.array([1001, 1002], pa.int32()),
-            "placed_at": [datetime(2026, 3, 1, tzinfo=UTC)] * 2,
-            "shop_id": pa.array([7, 8], pa.int16()),
-        }
-    )
-    pq.write_table(orders, tmp_path / "orders.parquet")
-    found = answer(tmp_path)
-    assert found.report_ids == ["1", "2"]
-    assert [report.orders[0].order_id for report in found.dataset.reports] == [1001, 1002]
-    assert found.dataset.reports[0].called_at == at("2026-03-09T12:00")
-    assert found.orders[0]["shop_id"] == "7"
-    assert found.dataset.orders is not None
-    assert found.dataset.orders.columns["order_id"] == "int64"
-
-
-def test_whole_floats_are_ids_in_any_typed_form() -> None:
-    orders = pa.table(
-        {
-            "order_id": [1.0, 2.0, 2.5],
-            "placed_at": [datetime(2026, 3, 1, tzinfo=UTC)] * 3,
-            "shop_id": [7.0, None, 8.0],
-        }
-    )
-    reports = pa.table(
-        {"report_id": ["a"], "order_id": ["1.0"], "called_at": [datetime(2026, 3, 2, tzinfo=UTC)]}
-    )
-    found = answer_tables({"orders": orders, "reports": reports})
-    assert [row["order_id"] for row in found.orders] == [1, 2]
-    assert [row["shop_id"] for row in found.orders] == ["7", None]
-    assert found.rejected == {"orders: unreadable order_id": 1}
-    assert found.report_ids == ["a"]
-
-
-def test_other_tables_ids_are_brought_to_the_orders_type(tmp_path: Path) -> None:
-    orders = pa.table(
-        {"order_id": [1, 2], "placed_at": [datetime(2026, 3, 1, tzinfo=UTC)] * 2, "shop_id": "ab"}
-        | {"shop_id": ["a", "b"]}
-    )
-    pq.write_table(orders, tmp_path / "orders.parquet")
-    accesses = "order_id,account_id,accessed_at\n1,9,2026-03-01T09:00:00Z\nx,9,2026-03-01T09:00:00Z\n"
-    reports = "report_id,order_id,called_at\nR,2.0,2026-03-09T00:00:00Z\nQ,2.7,2026-03-09T00:00:00Z\n"
-    found = answer(folder(tmp_path, {"accesses.csv": accesses, "reports.csv": reports}))
-    assert [row["order_id"] for row in found.accesses] == [1]
-    assert [row["account_id"] for row in found.accesses] == ["9"]
-    assert found.rejected == {"accesses: unknown order": 1, "reports: unknown order": 1}
-
-
-def test_partition_values_keep_their_zeros(tmp_path: Path) -> None:
-    part = tmp_path / "orders" / "shop_id=007"
-    part.mkdir(parents=True)
-    pq.write_table(_typed(ORDERS).drop_columns(["shop_id"]), part / "a.parquet")
-    found = answer(folder(tmp_path, {"reports.csv": REPORTS}))
-    assert {row["shop_id"] for row in found.orders} == {"007"}
-
-
-def test_a_users_own_column_names_are_mapped(tmp_path: Path) -> None:
-    folder(tmp_path, reports=REPORTS.replace("called_at", "来电 时间").replace("report_id", "No"))
-    mapping = tmp_path / "map.toml"
-    mapping.write_text('[reports]\ncalled_at = "来电 时间"\nreport_id = "no"\n')
-    found = answer(tmp_path, mapping=mapping)
-    assert found.report_ids == ["R1", "R2"]
-
-
-def test_a_mapped_column_wins_over_one_of_our_name(tmp_path: Path) -> None:
-    accesses = ACCESSES.replace("party_id", "company").replace("account_id", "party_id")
-    folder(tmp_path, accesses=accesses)
-    mapping = tmp_path / "map.toml"
-    mapping.write_text('[accesses]\naccount_id = "party_id"\nparty_id = "company"\n')
-    found = answer(tmp_path, mapping=mapping)
-    assert {(row["account_id"], row["party_id"]) for row in found.accesses} == {
-        ("A1", "S1"),
-        ("A2", "S2"),
-    }
-
-
-def test_column_names_are_met_in_any_case(tmp_path: Path) -> None:
-    header, _, rows = ORDERS.partition("\n")
-    found = answer(folder(tmp_path, orders=f" {header.upper().replace(',', ' , ')}\n{rows}"))
-    assert found.orders[0]["shop_id"] == "S1"
-
-
-def test_lists_in_json_are_lists_of_fields(tmp_path: Path) -> None:
-    lines = [
-        {"report_id": 1, "order_id": "O1", "called_at": 1773136800, "known_fields": ["name", "X"]},
-        {"report_id": 2.0, "order_id": "O2", "called_at": "2026-03-10T10:00:00Z", "more": {"a": 1}},
-    ]
-    text = "\n".join(map(json.dumps, lines))
-    found = answer(folder(tmp_path, {"orders.csv": ORDERS, "reports.jsonl": text}))
-    assert found.dataset.reports[0].known_fields == {"name"}
-    assert found.note("note-unknown-fields") == {"table": "reports", "n": 1}
-    assert found.report_ids == ["1", "2"]
-
-
 def test_truth_is_never_read(tmp_path: Path) -> None:
     folder(tmp_path)
     plain = answer(tmp_path)
@@ -345,3 +225,26 @@ def test_truth_is_never_read(tmp_path: Path) -> None:
 def test_contacts_are_not_opened(tmp_path: Path) -> None:
     found = answer(folder(tmp_path, WORLD | {"contacts.csv": b"\xff\x00 not even text"}))
     assert found.report_ids == ["R1", "R2"]
+
+
+def test_it_is_told_how_far_the_reading_is(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    answer(folder(tmp_path), on_progress=lambda *step: told.append(step))
+    assert {stage for stage, _, _ in told} == {"intake"}
+    done = [done for _, done, _ in told]
+    assert done == sorted(done)
+    assert done[-1] == told[-1][2]
+
+
+def test_one_engine_can_read_one_dataset_after_another(tmp_path: Path) -> None:
+    text, parquet = tmp_path / "text", tmp_path / "parquet"
+    folder(text)
+    parquet.mkdir()
+    for table, rows in {"orders": ORDERS, "accesses": ACCESSES, "reports": REPORTS}.items():
+        _as_parquet(parquet, table, rows)
+    with DuckDB(threads=1) as engine:
+        for source in (text, parquet, parquet, text):
+            dataset = read(source, engine=engine)
+            assert dataset.orders is not None
+            assert engine.rows("SELECT count(*) FROM orders") == [(5,)]
+            assert len(dataset.reports) == 2

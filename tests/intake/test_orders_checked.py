@@ -107,6 +107,15 @@ def test_a_row_cut_short_is_set_aside_by_its_line(tmp_path: Path) -> None:
     assert len(found.orders) == 5
 
 
+def test_a_line_that_is_no_json_object_is_set_aside(tmp_path: Path) -> None:
+    good = '{"order_id": "O1", "placed_at": "2026-03-01T08:00:00Z", "shop_id": 7, "a.b": 1}'
+    lines = [good, "{broken", "[1, 2]", "", "7", '{"shop_id": 1, "x\\"y": 2}']
+    files: dict[str, str | bytes] = {"orders.jsonl": "\n".join(lines), "reports.csv": REPORTS}
+    found = answer(folder(tmp_path, files))
+    assert [(row["order_id"], row["shop_id"]) for row in found.orders] == [("O1", "7")]
+    assert found.rejected == {"orders: missing order_id": 4, "reports: unknown order": 1}
+
+
 def test_amounts_are_numbers_and_what_is_none_is_told(tmp_path: Path) -> None:
     orders = ORDERS.replace("39.90", '"¥1,039.90"').replace("99.5", "cheap")
     found = answer(folder(tmp_path, orders=orders))

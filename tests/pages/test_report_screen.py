@@ -82,7 +82,7 @@ class Screen:
         self.page.goto(path.as_uri())
         self.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
 
-    def ask(self, script: str, given: object = None) -> Any:  # noqa: ANN401  a script's answer
+    def ask(self, script: str, given: object = None) -> Any:
         return self.page.evaluate(script, given)
 
 

@@ -1,6 +1,6 @@
 """A small world made by hand: shops, their clerks, apps and warehouses, and who saw what when."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -41,7 +41,7 @@ class World:
 
     def call(self, orders: Any, *, after_days: Any, **facts: Any) -> "World":
         """Add a report for each order, so many days after the clerk saw it."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         for order, days in zip(orders, np.broadcast_to(after_days, len(orders)), strict=True):
             at = int(self.seen[order] + days * DAY_US)
             n = len(self.reports) + len(rows)
@@ -149,7 +149,7 @@ Tracing = Callable[..., Trace]
 
 
 @pytest.fixture(scope="session")
-def traced() -> Iterator[Tracing]:
+def traced() -> Tracing:
     """Trace a world or a dataset's tables, from the tables up."""
 
     def run(given: World | dict[str, pa.Table], *, threads: int = 1, **settings: Any) -> Trace:
@@ -158,4 +158,4 @@ def traced() -> Iterator[Tracing]:
             dataset = intake.read_tables(tables, engine=engine)
             return tracing.trace(dataset, engine=engine, settings=tracing.Settings(**settings))
 
-    yield run
+    return run

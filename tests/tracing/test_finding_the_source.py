@@ -14,9 +14,14 @@ def names(trace: Trace, least: float = 0.5) -> list[str]:
     return [f.suspect.id for f in trace.findings if f.posterior >= least]
 
 
+def posterior_of(trace: Trace, custodian_id: str) -> float:
+    rows = trace.candidates.to_pylist()
+    return float(next(row["posterior"] for row in rows if row["id"] == custodian_id))
+
+
 @pytest.fixture(scope="module")
 def leak(world: Any) -> Any:
-    """A clerk's account leaks ten days of orders; eight calls, and twelve unrelated ones."""
+    """Let a clerk's account leak twelve days of orders: eight calls, and twelve unrelated ones."""
     held = world.held("clerk", CLERK, 20, 32)
     delays = np.random.default_rng(1).lognormal(2.2, 0.6, 8)
     return world.call(held[:: max(1, len(held) // 8)][:8], after_days=delays).noise(12)
@@ -99,13 +104,6 @@ def test_a_cleared_custodian_is_not_named_and_the_clearance_is_on_record(
 def test_an_analysts_suspicion_raises_the_posterior(world: Any, traced: Any) -> None:
     held = world.held("clerk", CLERK, 20, 32)
     weak = world.call(held[:3], after_days=8.0).noise(12)
-    ids = lambda t: dict(  # noqa: E731
-        zip(
-            t.candidates.column("id").to_pylist(),
-            t.candidates.column("posterior").to_pylist(),
-            strict=True,
-        )
-    )
-    plain = ids(traced(weak))[CLERK]
-    raised = ids(traced(weak, priors=(AnalystPrior(kind="clerk", id=CLERK, factor=50.0),)))[CLERK]
-    assert raised > plain
+    suspicion = AnalystPrior(kind="clerk", id=CLERK, factor=50.0)
+    plain = posterior_of(traced(weak), CLERK)
+    assert posterior_of(traced(weak, priors=(suspicion,)), CLERK) > plain

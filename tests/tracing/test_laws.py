@@ -171,7 +171,7 @@ def test_calls_still_to_come_do_not_shorten_the_delay() -> None:
     seen = leaked + delays <= 40
     reach = np.full(1, 20.0)
     naive = DELAY.fitted(delays[seen], np.ones(seen.sum()), reach, np.zeros(1))
-    ends = 40.0 - (np.arange(40) + 0.5)
+    ends = 40.0 - stats.middays(40)
     honest = DELAY.fitted(delays[seen], np.ones(seen.sum()), ends, np.full(40, 15.0))
     level = np.array([0.5])
     assert honest.quantiles(level)[0] > naive.quantiles(level)[0]

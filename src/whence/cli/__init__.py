@@ -38,10 +38,6 @@ def run(arguments: Sequence[str]) -> int:
             code = error.exit_code
         except typer.TyperException as error:
             code = complain_of_usage(error, language)
-        except BrokenPipeError:
-            # The reader of our output has gone; what is still buffered has nowhere to go.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
         except (Exception, KeyboardInterrupt) as error:
             # An engine stopped by a signal says so in its own way.
             if not interruption.happened:

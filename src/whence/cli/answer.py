@@ -161,8 +161,7 @@ class _Teller:
         lines += [self.say("note", text=text) for text in self._voice.notes(self._trace.notes)]
         for prior in self._trace.priors:
             key = "prior-cleared" if prior.factor == 0 else "prior-factor"
-            kind = self._voice.kind(prior.kind)
-            lines.append(self.say(key, kind=kind, id=prior.id, factor=f"{prior.factor:g}"))
+            lines.append(self.say(key, kind=prior.kind, id=prior.id, factor=f"{prior.factor:g}"))
         return lines
 
 

@@ -41,29 +41,34 @@ def file_faults() -> Iterator[None]:
         raise UnreadableFileError from None
 
 
-def csv_scan(path: Path, *, n_columns: int, delimiter: str, rejects: str) -> str:
+def csv_scan(path: Path, *, n_columns: int, delimiter: str, n_blank: int, rejects: str) -> str:
     """Return a scan of a CSV file with a header: text columns ``c0``, ``c1`` ...
 
-    Rows that do not have the header's columns are left out and kept in the relation ``rejects``.
-    The file must be UTF-8, plain or compressed.
+    ``n_blank`` lines stand above the header. Rows that do not have the header's columns are left
+    out and kept in the relation ``rejects``. The file must be UTF-8, plain or compressed.
     """
     columns = ", ".join(f"'c{index}': 'VARCHAR'" for index in range(n_columns))
+    skip = f"skip={n_blank}, " if n_blank else ""
     return (
-        f"read_csv([{_path(path)}], columns={{{columns}}}, auto_detect=false, header=true, "
+        f"read_csv([{_path(path)}], columns={{{columns}}}, auto_detect=false, header=true, {skip}"
         f"delim={literal(delimiter)}, quote='\"', escape='\"', {_compression(path)}"
         f"store_rejects=true, rejects_table={literal(rejects)}, "
         f"rejects_scan={literal(rejects + '_scan')})"
     )
 
 
-def csv_rejects(engine: "DuckDB", rejects: str) -> list[int]:
-    """Return the lines that a CSV scan left out, and forget them."""
-    if not kind_of(engine, rejects):
-        return []
-    found = engine.rows(f"SELECT DISTINCT line FROM {quoted(rejects)} ORDER BY line")
-    for name in (rejects, f"{rejects}_scan"):
-        engine.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
-    return [int(str(line)) for (line,) in found]
+def csv_rejects(engine: "DuckDB", rejects: str) -> list[tuple[int, bool]]:
+    """Return the lines that a CSV scan left out, and forget them.
+
+    With each stands whether a quote was left open there and has swallowed the lines that follow.
+    """
+    found = engine.rows(
+        "SELECT line, bool_or(error_type = 'UNQUOTED VALUE' "
+        "AND contains(rtrim(csv_line, chr(10) || chr(13)), chr(10))) "
+        f"FROM {quoted(rejects)} GROUP BY line ORDER BY line"
+    )
+    clear(engine, rejects, f"{rejects}_scan")
+    return [(int(str(line)), bool(is_open)) for line, is_open in found]
 
 
 def json_scan(path: Path) -> str:
@@ -119,20 +124,10 @@ def keep(engine: "DuckDB", name: str, query: str, *, is_view: bool) -> None:
 def clear(engine: "DuckDB", *names: str) -> None:
     """Drop tables and views, if they are there."""
     for name in names:
-        kind = kind_of(engine, name)
-        if kind:
-            engine.execute(f"DROP {kind} {quoted(name)}")
-
-
-def kind_of(engine: "DuckDB", name: str) -> str | None:
-    """Return ``TABLE`` or ``VIEW``, or None if the name is free."""
-    found = engine.rows(
-        "SELECT table_type FROM information_schema.tables "
-        f"WHERE lower(table_name) = lower({literal(name)})"
-    )
-    if not found:
-        return None
-    return "VIEW" if found[0][0] == "VIEW" else "TABLE"
+        try:
+            engine.execute(f"DROP TABLE IF EXISTS {quoted(name)}")
+        except duckdb.CatalogException:  # it is a view
+            engine.execute(f"DROP VIEW IF EXISTS {quoted(name)}")
 
 
 def _path(path: Path) -> str:

@@ -15,8 +15,7 @@ from typing import Final, TypeAlias
 import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
-from whence.errors import InputError
-from whence.intake.text import TextFile, header_of, opened, unreadable
+from whence.intake.text import TextFile, broken_quote, header_of, opened, unreadable
 
 ROW: Final = "row_in_file"  # as a person counts: a spreadsheet's header is row 1
 _LONGEST_CELL: Final = 1 << 27
@@ -29,26 +28,20 @@ def csv_cells(text: TextFile, places: Places) -> pa.Table:
 
     Raises InputError where a quote is opened and never closed: rows would vanish in it.
     """
-    names, delimiter = header_of(text)
+    names, delimiter, n_blank = header_of(text)
     wanted = places(names)
     rows: list[tuple[int, list[str | None]]] = []
     csv.field_size_limit(_LONGEST_CELL)
-    number = 1
+    number = n_blank + 1
     with opened(text) as lines:
         records = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
-            next(records, None)
-            for number, record in enumerate(records, start=2):
-                if any(cell.strip() for cell in record):
+            for number, record in enumerate(records, start=1):
+                if number > n_blank + 1 and any(cell.strip() for cell in record):
                     cells = [record[at] if at < len(record) else None for at in wanted.values()]
                     rows.append((number, cells))
         except csv.Error as error:
-            raise InputError(
-                "intake.broken-quote",
-                hint="intake.broken-quote-hint",
-                file=text.file,
-                row=number + 1,
-            ) from error
+            raise broken_quote(text.file, number + 1) from error
     return _table(list(wanted), rows)
 
 

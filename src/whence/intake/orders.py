@@ -68,7 +68,7 @@ def check_orders(
         keep(engine, CHECKED, _checked(raw, columns, zone), is_view=is_view)
         take_rejects(raw, engine, aside)
         n_rows, n_usable, is_tidy = _tell_faults(columns, engine, aside)
-        if not n_rows:
+        if not n_rows and not aside.rejected():
             raise InputError("intake.no-orders", file=raw.file)
         kept = named if custodians else _holders(named, engine, aside)
         names = _names(raw, kept)
@@ -90,10 +90,10 @@ def check_orders(
 
 def custodian_columns(raw: RawTable, custodians: Sequence[str] | None) -> list[str]:
     """Return the columns that may name a custodian: those asked for, or all that look like it."""
-    if custodians is None:
+    if not custodians:
         return sorted(name for name in raw.types if is_custodian_name(name))
     missing = [name for name in custodians if name not in raw.types]
-    if missing or not custodians:
+    if missing:
         raise InputError("intake.no-custodian", file=raw.file, columns=", ".join(missing))
     return sorted(set(custodians))
 

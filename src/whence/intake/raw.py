@@ -31,7 +31,7 @@ from whence.intake.cells import ROW, Places, csv_cells, excel_cells, json_cells
 from whence.intake.contract import LARGE
 from whence.intake.mapping import columns_wanted
 from whence.intake.setaside import SetAside
-from whence.intake.text import TextFile, as_utf8, header_of, unreadable
+from whence.intake.text import TextFile, as_utf8, broken_quote, header_of, unreadable
 
 if TYPE_CHECKING:
     from whence.intake.places import Place
@@ -134,10 +134,16 @@ def reading(raw: RawTable) -> Iterator[None]:
 
 
 def take_rejects(raw: RawTable, engine: DuckDB, aside: SetAside) -> None:
-    """Set aside the lines that the engine could not read, by their number."""
-    if raw.rejects:
-        for line in csv_rejects(engine, raw.rejects):
-            aside.row(raw.table, f"row {line}", "unreadable row")
+    """Set aside the lines that the engine could not read, by their number.
+
+    Raises InputError where an open quote has swallowed good rows: they would be lost in silence.
+    """
+    if not raw.rejects:
+        return
+    for line, is_open in csv_rejects(engine, raw.rejects):
+        if is_open:
+            raise broken_quote(raw.file, line)
+        aside.row(raw.table, f"row {line}", "unreadable row")
 
 
 def release(raw: RawTable, engine: DuckDB) -> None:
@@ -171,11 +177,17 @@ def _parquet(place: "Place", places: Places, engine: DuckDB) -> RawTable:
 
 
 def _large_csv(place: "Place", places: Places, text: TextFile, engine: DuckDB) -> RawTable:
-    header, delimiter = header_of(text)
+    header, delimiter, n_blank = header_of(text)
     wanted = places(header)
     rejects = f"rejects_{place.table}"
     clear(engine, rejects, f"{rejects}_scan")
-    scan = csv_scan(text.path, n_columns=len(header), delimiter=delimiter, rejects=rejects)
+    scan = csv_scan(
+        text.path,
+        n_columns=len(header),
+        delimiter=delimiter,
+        n_blank=n_blank,
+        rejects=rejects,
+    )
     return RawTable(
         table=place.table,
         file=place.file,

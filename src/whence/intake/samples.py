@@ -55,7 +55,7 @@ def check_samples(
     samples = frozenset(_sample(row) for row in open_rows)
     fits = _fits(open_rows, shared, engine)
     found: dict[tuple[str, OrderId], SampleRow] = {}
-    for row in sorted(open_rows, key=lambda row: row.instants.get("acquired_at", 0)):
+    for row in sorted(open_rows, key=_acquired):
         fit = fits.get(row.row)
         reason = _fault(row, fit)
         if fit is None or reason:
@@ -73,6 +73,11 @@ def check_samples(
 
 def _sample(row: Record) -> str:
     return row.texts.get("sample_id", DEFAULT_SAMPLE)
+
+
+def _acquired(row: Record) -> tuple[bool, Instant]:
+    """Return what sorts rows by when they were acquired, those that do not say it last."""
+    return "acquired_at" not in row.instants, row.instants.get("acquired_at", 0)
 
 
 def _name(row: Record) -> str:
@@ -132,19 +137,16 @@ def _matches(
     engine: "DuckDB",
 ) -> Iterator[tuple[int, _Fit]]:
     """Count the orders that agree with each row; the orders are grouped first, to stay few."""
-    schema = {"row": "int64"} | {f"k_{name}": _TYPES[types[name]] for name in keys}
-    engine.hold_rows("wanted", schema, wanted)
-    columns = [
-        f"{'epoch_us(placed_at)' if name == 'placed_at' else name} AS k_{name}"
-        if name == "placed_at"
-        else f'"{name}" AS "k_{name}"'
-        for name in keys
-    ]
-    using = ", ".join(f'"k_{name}"' for name in keys)
+    engine.hold_rows(
+        "wanted", {"row": "int64"} | {f"k_{k}": _TYPES[types[k]] for k in keys}, wanted
+    )
+    own = {key: "epoch_us(placed_at)" if key == "placed_at" else f'"{key}"' for key in keys}
+    columns = ", ".join(f'{sql} AS "k_{key}"' for key, sql in own.items())
+    using = ", ".join(f'"k_{key}"' for key in keys)
     rows = engine.rows(
         f"SELECT row, n, order_id, placed FROM wanted JOIN (SELECT {using}, count(*) AS n, "
         f"min(order_id) AS order_id, min(epoch_us(placed_at)) AS placed "
-        f"FROM (SELECT order_id, placed_at, {', '.join(columns)} FROM orders) "
+        f"FROM (SELECT order_id, placed_at, {columns} FROM orders) "
         f"SEMI JOIN wanted USING ({using}) GROUP BY {using}) USING ({using})"
     )
     for row, n, order_id, placed in rows:

@@ -59,21 +59,25 @@ def opened(text: TextFile) -> Iterator[io.TextIOWrapper]:
         yield io.TextIOWrapper(raw, "utf-8", newline="")
 
 
-def header_of(text: TextFile) -> tuple[list[str], str]:
-    """Return a CSV file's column names and its delimiter; no names if it is empty."""
+def header_of(text: TextFile) -> tuple[list[str], str, int]:
+    """Return a CSV file's column names, its delimiter, and how many blank lines stand above them.
+
+    No names if the file is empty.
+    """
+    n_blank = 0
     with opened(text) as lines:
         head = lines.readline()
-        while head and head.count('"') % 2:  # a quoted name may span lines
-            more = lines.readline()
-            if not more:
-                break
+        while head and not head.strip():
+            n_blank += 1
+            head = lines.readline()
+        while head.count('"') % 2 and (more := lines.readline()):  # a name may span lines
             head += more
-    if not head.strip():
-        return [], ","
+    if not head:
+        return [], ",", 0
     bare = "".join(head.split('"')[::2])
     delimiter = max(_DELIMITERS, key=bare.count)
     names = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
-    return [name.strip() for name in names], delimiter
+    return [name.strip() for name in names], delimiter, n_blank
 
 
 def _encoding(path: Path) -> str:
@@ -136,3 +140,8 @@ def _faults_of(path: Path, file: str | None = None) -> Iterator[None]:
 def unreadable(file: str) -> InputError:
     """Return the error for a damaged file."""
     return InputError("intake.unreadable", hint="intake.unreadable-hint", file=file)
+
+
+def broken_quote(file: str, row: int) -> InputError:
+    """Return the error for a quote that is opened and not closed properly."""
+    return InputError("intake.broken-quote", hint="intake.broken-quote-hint", file=file, row=row)

@@ -60,22 +60,26 @@ def time(column: str, kind: str, zone: str, *, is_day_end: bool = False) -> Time
 
     ``is_day_end``: a date alone means the end of that day in the zone, not its beginning.
     """
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        return Time(instant=_naive(column))
-    if kind.startswith("TIMESTAMPTZ"):  # nanoseconds with a zone
-        return Time(instant=_naive(f"{column}::TIMESTAMPTZ"))
-    if kind.startswith("TIMESTAMP"):
-        local = column if kind == "TIMESTAMP" else f"{column}::TIMESTAMP"
-        return Time(instant=_utc(local, zone), zoneless=f"{column} IS NOT NULL")
-    if kind == "DATE":
-        given = f"{column} IS NOT NULL"
-        day = _day(column, zone, is_day_end=is_day_end)
-        return Time(instant=day, zoneless=given, date_only=given)
-    if kind in _NUMBERS or kind.startswith("DECIMAL"):
-        return Time(instant=_epoch_number(column))
-    if kind == "VARCHAR":
-        return _written(column, zone, is_day_end=is_day_end)
-    return None
+    given = f"{column} IS NOT NULL"
+    match kind:
+        case "TIMESTAMP WITH TIME ZONE":
+            found = Time(instant=_naive(column))
+        case "TIMESTAMPTZ_NS":
+            found = Time(instant=_naive(f"{column}::TIMESTAMPTZ"))
+        case "TIMESTAMP":
+            found = Time(instant=_utc(column, zone), zoneless=given)
+        case "TIMESTAMP_S" | "TIMESTAMP_MS" | "TIMESTAMP_NS":
+            found = Time(instant=_utc(f"{column}::TIMESTAMP", zone), zoneless=given)
+        case "DATE":
+            day = _day(column, zone, is_day_end=is_day_end)
+            found = Time(instant=day, zoneless=given, date_only=given)
+        case "VARCHAR":
+            found = _written(column, zone, is_day_end=is_day_end)
+        case _ if kind in _NUMBERS or kind.startswith("DECIMAL"):
+            found = Time(instant=_epoch_number(column))
+        case _:
+            return None
+    return found
 
 
 def plausible(instant: str) -> str:

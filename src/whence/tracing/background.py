@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.stats import log_gamma
+from whence.stats import log_gamma, weighted_counts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -64,7 +64,7 @@ def fit(cells: Cells, reach: Floats, levels: Mapping[str, Ints], counts: Floats)
     total = float(counts.sum())
     multipliers = {factor: np.ones(len(cells.names[factor])) for factor in cells.factors}
     seen = {
-        factor: np.bincount(levels[factor], counts, len(cells.names[factor]))
+        factor: weighted_counts(levels[factor], counts, len(cells.names[factor]))
         for factor in cells.factors
     }
     expectations: dict[str, Floats] = {}
@@ -75,7 +75,7 @@ def fit(cells: Cells, reach: Floats, levels: Mapping[str, Ints], counts: Floats)
             for other in cells.factors:
                 if other != factor:
                     product *= multipliers[other][cells.levels[other]]
-            expected = np.bincount(cells.levels[factor], product, len(cells.names[factor]))
+            expected = weighted_counts(cells.levels[factor], product, len(cells.names[factor]))
             expected *= total / max(float(expected.sum()), 1e-300)
             strength = _strength(seen[factor], expected)
             multipliers[factor] = (seen[factor] + strength) / (expected + strength)
@@ -94,22 +94,24 @@ def without_own(
     owner: Ints,
     counts: Floats,
     expected: Floats,
-) -> Floats:
+) -> tuple[Floats, Floats]:
     """Return by how much each touch's background shrinks when its custodian is left out.
 
     A stratum that is hot through one custodian alone must not excuse this very custodian. For
     each touch of a custodian (``owner``), with its levels and how much its report counts as
     background: the factors fitted without the custodian's reports and orders, over those with
     them. Its orders are taken to lie in the levels as its reports do; ``expected`` is what the
-    fit expects of each custodian.
+    fit expects of each custodian. The second array (custodians,) is the variance of the factors
+    that are left: a stratum known from one custodian alone is hardly known without it.
     """
-    total = np.bincount(owner, counts, len(expected))
+    total = weighted_counts(owner, counts, len(expected))
     ratio = np.ones(len(owner))
+    variance = np.zeros(len(expected))
     for factor, level in levels.items():
         n_levels = len(fitted.seen[factor])
         cell, cells_of = np.unique(owner * n_levels + level, return_inverse=True)
         of, at = cell // n_levels, cell % n_levels
-        own = np.bincount(cells_of, counts, len(cell))
+        own = weighted_counts(cells_of, counts, len(cell))
         share = own / np.maximum(total[of], 1e-12)
         orders = expected[of] * share / fitted.multipliers[factor][at]
         seen, others = fitted.seen[factor][at], fitted.expected[factor][at]
@@ -118,8 +120,11 @@ def without_own(
             np.maximum(others - orders, 0.0) + strength
         )
         ratio *= (left / fitted.multipliers[factor][at])[cells_of]
+        # Several levels average out: each counts with the square of its share.
+        unsure = share**2 / (np.maximum(seen - own, 0.0) + strength)
+        variance += weighted_counts(of, unsure, len(expected))
     # Only ever the other way round: who is colder than its strata gains nothing by it.
-    return np.minimum(ratio, 1.0)
+    return np.minimum(ratio, 1.0), variance
 
 
 def _strength(seen: Floats, expected: Floats) -> float:

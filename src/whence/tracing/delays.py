@@ -122,4 +122,4 @@ class DelayDensity:
 def _columns(days: Floats) -> NDArray[np.int64]:
     """Return the nearest column of the tables for delays in days."""
     at = np.rint((np.log(np.maximum(days, _DAYS[0])) - _LOG_DAYS[0]) / _STEP)
-    return np.clip(at, 0, len(_DAYS) - 1).astype(np.int64)
+    return np.asarray(np.clip(at, 0, len(_DAYS) - 1), dtype=np.int64)

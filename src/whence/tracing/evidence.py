@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.stats import log_sum_exp
+from whence.stats import log_sum_exp, middays
 from whence.tracing.delays import DelayDensity
 
 Floats = NDArray[np.float64]
@@ -262,7 +262,7 @@ def _gains(scene: Scene, given: Given, delay: DelayDensity, group: Ints) -> Floa
     density = delay.density(touches.called[at] - touches.since[at])
     ratio = density * touches.known[at] / given.against(touches, at)
     cell = row * days + touches.day[at]
-    reach = delay.distribution(scene.end - (np.arange(days) + 0.5))
+    reach = delay.distribution(scene.end - middays(days))
     expected = scene.n[group] * reach
     sums = np.zeros((len(group), len(RATES), days + 1))
     for j, rate in enumerate(RATES):
@@ -286,7 +286,7 @@ def _drip_chunk(scene: Scene, given: Given, delay: DelayDensity, group: Ints) ->
         spread = np.exp(gain - top[:, :, None]).sum(axis=2)
         here = top + np.log(spread) + log_p - np.log(gain.shape[2])
         best = np.logaddexp(best, here)
-    return log_sum_exp(best, axis=1) + LOG_RATE
+    return np.asarray(log_sum_exp(best, axis=1) + LOG_RATE, dtype=np.float64)
 
 
 def _drip_windows(
@@ -326,7 +326,7 @@ def _dump_windows(
     density = _after_export(delay, called[:, None] - (exports[None, :] + 0.5))
     ratio = density * (touches.known[here] / given.against(touches, here))[:, None]
     ratio = np.where(day[:, None] <= exports[None, :], ratio, 0.0)
-    reach = delay.distribution(scene.end - (exports + 0.5))
+    reach = delay.distribution(scene.end - middays(days)[exports])
     held = np.concatenate([[0.0], np.cumsum(scene.n[candidate])])
     begins = np.maximum(exports[:, None] - np.array(tried)[None, :] + 1, 0)
     expected = reach[:, None] * (held[exports + 1][:, None] - held[begins])

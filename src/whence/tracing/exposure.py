@@ -1,4 +1,4 @@
-"""Who will be called next: the orders a source held in the leaked window, and when calls are due."""
+"""Who will be called next: orders held in the leaked window, and when their calls are due."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 LEAST: Final = 0.2  # orders less likely than this to have been in a leaked window are left out
 _CENTRAL: Final = (0.1, 0.9)  # FORMATS.md: the central 80 % of the delay
 _WEEKS: Final = 12
+_LIKELIER: Final = 0.5
 
 
 def exposed_orders(
@@ -53,7 +54,9 @@ def exposed_orders(
         probability[mine] = p * window.inclusion[np.clip(day, 0, len(window.inclusion) - 1)]
         exported = window.exports[int(np.argmax(window.export_posterior))] + 0.5
         dumped = np.float64(prepared.holdings.first_day + exported) * DAY
-        leaked[mine] = np.maximum(dumped, since[mine]) if window.p_dump > 0.5 else since[mine]  # noqa: PLR2004
+        leaked[mine] = np.where(
+            window.p_dump > _LIKELIER, np.maximum(dumped, since[mine]), since[mine]
+        )
     order_ids = np.array(rows.column("order_id").to_pylist(), dtype=object)
     chosen, total = _once(order_ids, probability, dataset)
     late, until = _due(delay, prepared.end, leaked[chosen])
@@ -106,7 +109,7 @@ def _once(
     reported = {o.order_id for r in dataset.reports if len(r.orders) == 1 for o in r.orders}
     best: dict[object, int] = {}
     spared: dict[object, float] = {}
-    for i in np.lexsort([[str(o) for o in order_ids], -probability]):
+    for i in np.lexsort([np.array([str(o) for o in order_ids]), -probability]):
         order_id = order_ids[i]
         if order_id in reported:
             continue

@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.stats import log_gamma
+from whence.stats import log_gamma, middays, weighted_counts
 from whence.tracing import background as bg
 from whence.tracing.delays import DelayDensity
 from whence.tracing.problem import Model, Problem, Source
@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 
 _STRENGTHS: Final = np.geomspace(2.0, 128.0, 13)  # of a kind's overdispersion
 _USUAL_STRENGTH: Final = 12.0  # kinds stray from their strata by about 30 %
+_P_HOT: Final = 0.4  # beforehand, that a custodian strays as its kind does
+_P_VERY_HOT: Final = 0.1  # ... and by any factor (exponential: strength 1)
 _STRENGTH_SPREAD: Final = 0.8  # of its logarithm
 
 
@@ -46,15 +48,21 @@ def refitted(problem: Problem, model: Model, sources: Sequence[Source], intensit
 def background_counts(problem: Problem, model: Model, unrelated: Floats) -> tuple[Floats, Floats]:
     """Return each candidate's background reports, and how many its strata expect."""
     touches = problem.scene.touches
-    k = np.bincount(problem.owner, unrelated[touches.report], len(problem.kinds))
+    k = weighted_counts(problem.owner, unrelated[touches.report], len(problem.kinds))
     return k, model.expected
 
 
 def log_hot(problem: Problem, model: Model, unrelated: Floats) -> Floats:
-    """Return the log Bayes factor of "hot or average" against "average", half and half."""
+    """Return the log Bayes factor of "as hot as its kind gets, or very hot" against "average".
+
+    The very hot are rare, but a gamma prior around 1 alone would call each of them a leak.
+    """
     k, expected = background_counts(problem, model, unrelated)
-    hot = bg.log_overdispersion(k, expected, model.strength[problem.kinds])
-    return np.asarray(np.logaddexp(0.0, hot) - np.log(2.0), dtype=np.float64)
+    strength = 1.0 / (1.0 / model.strength[problem.kinds] + model.variance)
+    hot = np.log(_P_HOT) + bg.log_overdispersion(k, expected, strength)
+    very = np.log(_P_VERY_HOT) + bg.log_overdispersion(k, expected, np.ones(len(k)))
+    average = np.log(1.0 - _P_HOT - _P_VERY_HOT)
+    return np.asarray(np.logaddexp(np.logaddexp(hot, very), average), dtype=np.float64)
 
 
 def _fit(
@@ -73,21 +81,29 @@ def _fit(
     lag = possible.called - possible.placed
     expected = fitted.rate * problem.cells.n * fitted.of(problem.cells.levels)
     days, at = np.unique(problem.cell_placed, return_inverse=True)
-    order_delay = order_delay.fitted(lag, share, end - days, np.bincount(at, expected, len(days)))
+    order_delay = order_delay.fitted(
+        lag, share, end - days, weighted_counts(at, expected, len(days))
+    )
     each = fitted.rate * fitted.of(possible.levels) * order_delay.density(np.maximum(lag, 0.02))
-    base = np.bincount(possible.report, each, problem.n_reports)
-    own, expected_of = _left_out(problem, fitted, counts)
-    return Model(delay, order_delay, fitted, np.maximum(base, 1e-15), strength, own, expected_of)
+    base = weighted_counts(possible.report, each, problem.n_reports)
+    own, expected_of, variance = _left_out(problem, fitted, counts)
+    base = np.maximum(base, 1e-15)
+    return Model(delay, order_delay, fitted, base, strength, own, expected_of, variance)
 
 
-def _left_out(problem: Problem, fitted: bg.Background, counts: Floats) -> tuple[Floats, Floats]:
-    """Return how each touch's background and each custodian's expectation shrink without it."""
+def _left_out(
+    problem: Problem, fitted: bg.Background, counts: Floats
+) -> tuple[Floats, Floats, Floats]:
+    """Return how touches' background and custodians' expectations shrink without their own part.
+
+    Third, the variance of what is left of each custodian's strata.
+    """
     expected = fitted.rate * problem.weight.sum(axis=1)
     part = counts[problem.scene.touches.report]
-    own = bg.without_own(fitted, problem.levels, problem.owner, part, expected)
+    own, variance = bg.without_own(fitted, problem.levels, problem.owner, part, expected)
     n = np.bincount(problem.owner, minlength=len(expected))
-    mean = np.bincount(problem.owner, own, len(expected)) / np.maximum(n, 1)
-    return own, expected * np.where(n > 0, mean, 1.0)
+    mean = weighted_counts(problem.owner, own, len(expected)) / np.maximum(n, 1)
+    return own, expected * np.where(n > 0, mean, 1.0), variance
 
 
 def _fitted_delay(
@@ -97,7 +113,6 @@ def _fitted_delay(
     if not sources:
         return before
     scene = problem.scene
-    middays = np.arange(scene.n_days) + 0.5
     delays, counts, reach, expected = [], [], [], []
     for source in sources:
         here = scene.touches.of(source.candidate)
@@ -107,7 +122,7 @@ def _fitted_delay(
         exported = window.exports[int(np.argmax(window.export_posterior))] + 0.5
         delays += [called - since, called - exported]
         counts += [source.drip * part, source.dump * part]
-        reach += [scene.end - middays, np.array([scene.end - exported])]
+        reach += [scene.end - middays(scene.n_days), np.array([scene.end - exported])]
         dumped = window.rate_by_export.sum(axis=0) @ held
         expected += [window.rate_by_day * held, np.array([dumped])]
     return before.fitted(*(np.concatenate(part) for part in (delays, counts, reach, expected)))

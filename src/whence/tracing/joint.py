@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from whence.engine import custody
 from whence.model import DAY, AnalystPrior, Dataset, Instant, MarkReading
 from whence.model.progress import Progress
-from whence.tracing import background as bg
-from whence.tracing import evidence as ev
-from whence.tracing import fitting, knowledge, strata as strata_room
+from whence.tracing import (
+    background as bg,
+    evidence as ev,
+    fitting,
+    knowledge,
+    strata as strata_room,
+)
 from whence.tracing.observations import (
     Holdings,
     Touch,
@@ -71,7 +75,7 @@ def prepare(
     possible = _possible_orders(dataset, tables, engine, strata)
     order_delay = fitting.order_delay_prior()
     end_day = end / DAY
-    reach = order_delay.distribution(end_day - (strata.cells.placed_on + 0.5))
+    reach = order_delay.distribution(end_day - (strata.cells.placed_on.astype(np.float64) + 0.5))
     share = 1.0 / np.bincount(possible.report, minlength=len(dataset.reports))[possible.report]
     fitted = bg.fit(strata.cells, reach, possible.levels, share)
     strata_room.hold_weights(strata, engine, fitted, order_delay, end_day)
@@ -136,7 +140,7 @@ def _problem(
         log_prior=_log_prior(holdings, n_by_kind, {(p.kind, p.id): p.factor for p in priors}),
         weight=holdings.weight,
         cells=strata.cells,
-        cell_placed=strata.cells.placed_on + 0.5 - holdings.first_day,
+        cell_placed=strata.cells.placed_on.astype(np.float64) + (0.5 - holdings.first_day),
         levels=_levels_of_touches(laid_out, possible),
         possible=shifted,
         n_reports=len(dataset.reports),
@@ -151,7 +155,7 @@ def _lay_out(dataset: Dataset, touches: Sequence[Touch], holdings: Holdings) -> 
     Where a report names only a customer, a custodian that held several of her orders counts with
     the latest it touched: adding them up would count one call several times.
     """
-    seen = knowledge.visibility(touches, dataset.reports)
+    seen = knowledge.visibility(touches)
     reports_of = by_order(dataset.reports)
     marks = _report_marks(dataset.marks)
     index = {key: i for i, key in enumerate(holdings.custodians)}
@@ -172,15 +176,15 @@ def _lay_out(dataset: Dataset, touches: Sequence[Touch], holdings: Holdings) -> 
                 found[candidate, i] = (touch.since, known)
     keys = sorted(found)
     owner = np.array([key[0] for key in keys], dtype=np.int64)
-    report = np.array([key[1] for key in keys], dtype=np.int64)
+    index_of = np.array([key[1] for key in keys], dtype=np.int64)
     since = in_days(np.array([found[key][0] for key in keys], dtype=np.int64)) - holdings.first_day
     called = in_days(np.array([r.called_at for r in dataset.reports], dtype=np.int64))
     return ev.Touches(
         start=np.searchsorted(owner, np.arange(len(holdings.custodians) + 1)),
-        report=report,
+        report=index_of,
         day=np.floor(since).astype(np.int64),
         since=since,
-        called=called[report] - holdings.first_day,
+        called=called[index_of] - holdings.first_day,
         known=np.array([found[key][1] for key in keys]),
     )
 

@@ -56,6 +56,7 @@ class Model:
     strength: Floats  # (kinds,) of the overdispersion
     own: Floats  # (touches,) what the background shrinks by when the custodian is left out
     expected: Floats  # (candidates,) background reports, the custodian itself left out
+    variance: Floats  # (candidates,) of what is left of its strata
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +82,7 @@ class Slot:
     source: Source
     rivals: Ints
     log_weights: Floats
+    log_odds: Floats  # each alone against none, whatever else it may explain
     log_factors: Floats  # log Bayes factors, without the prior
     given: ev.Given  # what everything but this slot explains
 

@@ -6,6 +6,7 @@ back in is no rival but another source.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -24,6 +25,7 @@ _RIVAL_PART: Final = 0.25  # of what a source explains, that a rival must have t
 _KIND_PRIOR: Final = 4.0  # sources that each kind is taken to have had elsewhere
 _MAX_ROUNDS: Final = 6
 _MAX_SOURCES: Final = 400
+_MOST_HALVES: Final = 3  # rivals tried as one of two
 _FRESH_AT_ONCE: Final = 8  # stale candidates computed together
 
 
@@ -44,6 +46,7 @@ class Search:
         for _ in range(_MAX_ROUNDS):
             changed = self._add_all(ADD_ODDS)
             changed |= self._reconsider()
+            changed |= self._split()
             self._refit()
             if not changed:
                 break
@@ -164,6 +167,55 @@ class Search:
             self._weighing.weigh(self._given(), self._model.delay, touched)
         return changed
 
+    def _split(self) -> bool:
+        """Let two rivals have a source's place where both together explain more than it does.
+
+        Two clerks of one shop look like the shop, until somebody asks.
+        """
+        changed = False
+        for source in list(self._sources):
+            slot = self._slot(source)
+            own = slot.log_odds[slot.rivals == source.candidate][0]
+            for first in self._halves(slot):
+                second, log_odds = self._with(source, int(first))
+                joint = slot.log_odds[slot.rivals == first][0] + log_odds
+                if log_odds <= np.log(ADD_ODDS) or joint <= own:
+                    continue
+                at = self._sources.index(source)
+                self._sources[at] = self._source(int(first), instead_of=source)
+                self._sources.append(self._source(second))
+                touched = np.union1d(self._sharing(source.candidate), self._sharing(second))
+                self._weighing.weigh(self._given(), self._model.delay, touched)
+                changed = True
+                break
+        return changed
+
+    def _halves(self, slot: Slot) -> Ints:
+        """Return the rivals that could be one of two: likely by themselves, best first."""
+        likely = (slot.log_odds > np.log(ADD_ODDS)) & (slot.rivals != slot.source.candidate)
+        order = np.argsort(-slot.log_odds, kind="stable")
+        return np.asarray(slot.rivals[order[likely[order]]][:_MOST_HALVES], dtype=np.int64)
+
+    def _with(self, source: Source, first: int) -> tuple[int, float]:
+        """Return the best second candidate, and its log odds, if ``first`` replaced a source."""
+        p = self._p
+        stand_in = self._source(first, instead_of=source)
+        given = self._given(without=source)
+        added = given.added.copy()
+        added[p.scene.touches.report[p.scene.touches.of(first)]] += stand_in.adds
+        given = replace(given, added=added)
+        taken = {s.candidate for s in self._sources} | {first}
+        others = np.array([c for c in self._sharing(source.candidate) if c not in taken])
+        if not len(others):
+            return -1, -np.inf
+        drip, dump = modes(p.scene, given, self._model.delay, others)
+        hot = fitting.log_hot(p, self._model, self._model.base / given.intensity)[others]
+        every = np.zeros(len(p.kinds))
+        every[others] = ev.combined(drip, dump) - hot
+        log_odds = self._log_odds(every)[others]
+        best = int(np.argmax(log_odds))
+        return int(others[best]), float(log_odds[best])
+
     def _slot(self, source: Source) -> Slot:
         """Weigh a source and its rivals against none, given all other sources."""
         p = self._p
@@ -180,7 +232,7 @@ class Search:
         log_odds = self._log_odds(every, without=source)[rivals]
         # A custodian that stays likely once the source is in explains other reports: no rival.
         hidden = np.where(rivals == source.candidate, 0.0, -np.logaddexp(0.0, with_source))
-        return Slot(source, rivals, log_odds + hidden, log_factors, given)
+        return Slot(source, rivals, log_odds + hidden, log_odds, log_factors, given)
 
     def _sharing(self, candidate: int) -> Ints:
         """Return the candidates that touched a report or sample which this one touched."""

@@ -51,11 +51,11 @@ def build(tables: custody.CustodyTables, engine: "DuckDB") -> Strata:
     """Choose the strata, hold what they need in the engine, and count the orders by them."""
     columns = tuple(name for name in _COLUMNS if name in tables.orders.columns)
     for name in columns:
-        levels = texts(engine.run(custody.top_levels(tables, name, _MOST_LEVELS)), "level")
-        engine.hold_rows(f"kept_{name}", _LEVEL, [(level,) for level in sorted(levels)])
+        kept = texts(engine.run(custody.top_levels(tables, name, _MOST_LEVELS)), "level")
+        engine.hold_rows(f"kept_{name}", _LEVEL, [(level,) for level in sorted(kept)])
     strata = custody.StrataTables(columns=columns, sized_by=_hold_sizes(tables, engine))
     counted = engine.run(strata.cells(tables))
-    index = {}
+    index: dict[str, dict[str, int]] = {}
     for factor in strata.factors:
         found = sorted({level or "" for level in texts(counted, f"in_{factor}")} | {""})
         index[factor] = {level: i for i, level in enumerate(found)}
@@ -85,13 +85,13 @@ def hold_weights(
         rows = list(zip(strata.index[factor], fitted.multipliers[factor].tolist(), strict=True))
         engine.hold_rows(f"background_{factor}", schema, rows)
     days = np.unique(strata.cells.placed_on)
-    reach = order_delay.distribution(end - (days + 0.5))
-    rows = list(zip(days.astype("datetime64[D]").tolist(), reach.tolist(), strict=True))
-    engine.hold_rows("background_reach", {"placed_on": "date", "reach": "float64"}, rows)
+    reach = order_delay.distribution(end - (days.astype(np.float64) + 0.5))
+    reached = list(zip(days.astype("datetime64[D]").tolist(), reach.tolist(), strict=True))
+    engine.hold_rows("background_reach", {"placed_on": "date", "reach": "float64"}, reached)
     lags = np.arange(0, 1_000)
     missed = order_delay.distribution(lags.astype(np.float64))
-    rows = list(zip(lags.tolist(), missed.tolist(), strict=True))
-    engine.hold_rows("background_lags", {"lag": "int64", "missed": "float64"}, rows)
+    lagged = list(zip(lags.tolist(), missed.tolist(), strict=True))
+    engine.hold_rows("background_lags", {"lag": "int64", "missed": "float64"}, lagged)
 
 
 def _hold_sizes(tables: custody.CustodyTables, engine: "DuckDB") -> str | None:

@@ -9,6 +9,7 @@ from whence.model import (
     NAMED,
     Dataset,
     Delay,
+    DueWeek,
     Finding,
     Inputs,
     Note,
@@ -21,12 +22,12 @@ from whence.tracing import evidence as ev, exposure, findings as found_room, joi
 from whence.tracing.problem import Solution
 from whence.tracing.search import Search
 from whence.tracing.settings import Settings
+from whence.version import __version__
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 FEWEST_REPORTS: Final = 2
-_VERSION: Final = "0.1.0"
 
 
 def trace(
@@ -45,7 +46,7 @@ def trace(
     if dataset.basis == "victims alone":
         from whence.tracing import victims  # noqa: PLC0415
 
-        return victims.trace(dataset, settings, _VERSION)
+        return victims.trace(dataset, settings, __version__)
     prepared = joint.prepare(dataset, engine, settings.priors, settings.observed_until, on_progress)
     search = Search(prepared.problem, lambda n: on_progress("search", n, 0))
     solution = search.solve()
@@ -72,7 +73,7 @@ def trace(
         priors=settings.priors,
         notes=dataset.notes,
         limits=_limits(),
-        version=_VERSION,
+        version=__version__,
     )
 
 
@@ -97,7 +98,7 @@ def _inputs(dataset: Dataset, prepared: joint.Prepared) -> Inputs:
 
 def _exposed(
     dataset: Dataset, prepared: joint.Prepared, solution: Solution, engine: DuckDB
-) -> tuple["pa.Table", tuple[exposure.DueWeek, ...]]:
+) -> tuple["pa.Table", tuple[DueWeek, ...]]:
     sources = []
     scene = prepared.problem.scene
     for slot in solution.slots:

@@ -31,6 +31,7 @@ from whence.model import (
     Settling,
     Suspect,
     Trace,
+    Verdict,
     Window,
     to_text,
 )
@@ -73,13 +74,14 @@ class CommonPoint:
 def trace(dataset: Dataset, settings: Settings, version: str) -> Trace:
     """Return what reports alone can say, in the same form as a trace over custody."""
     points = _points(dataset, settings)
-    solved = _solve(points, dataset, settings)
+    enough = len(dataset.reports) >= FEWEST
+    solved = _solve(points, dataset, settings) if enough else []
     findings = tuple(_finding(dataset, points, slot) for slot in solved if slot.posterior >= LISTED)
     findings = tuple(sorted(findings, key=lambda f: (-f.posterior, f.suspect.kind, f.suspect.id)))
     explained = {report_id for finding in findings for report_id in finding.report_ids}
     n_used = len(dataset.reports)
     named = any(f.posterior >= NAMED for f in findings)
-    few = "too few reports" if n_used < FEWEST else "nothing stands out"
+    few: Verdict = "nothing stands out" if enough else "too few reports"
     return Trace(
         basis="victims alone",
         verdict="suspects found" if named else few,
@@ -294,7 +296,13 @@ def _finding(dataset: Dataset, points: list[CommonPoint], slot: _Slot) -> Findin
 def _why(point: CommonPoint, slot: _Slot) -> tuple[Note, ...]:
     k = len(point.reports)
     tail = float(np.exp(log_binomial_tail(k, point.n, point.share)))
-    facts = {"k": k, "n": point.n, "share": f"{point.share:.2%}", "chance": f"{tail:.1e}"}
+    facts = {
+        "kind": point.key[0],
+        "k": k,
+        "n": point.n,
+        "share": f"{point.share:.2%}",
+        "chance": f"{tail:.1e}",
+    }
     known = "known" if point.share_known else "worst"
     notes = [Note(phrase=f"tracing.victims-{known}-share", facts=facts)]
     if slot.holds_until is not None:

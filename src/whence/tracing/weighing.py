@@ -17,9 +17,9 @@ from whence.tracing.delays import DelayDensity
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_DUMP_WORTH: Final = -0.5  # rough log evidence from which a dump is computed in full
-_DRIP_WORTH: Final = 0.5  # ... or its evidence as a drip
-_FORLORN: Final = -3.0  # rough log evidence below which a refit will not change the picture
+_WORTH: Final = 1.0  # log evidence, as a drip or roughly as a dump, from which a dump is computed
+# in full: the prior's price is four times that at least
+_FORLORN: Final = 0.3  # rough log evidence below which a refit will not change the picture
 
 
 class Weighing:
@@ -45,10 +45,10 @@ class Weighing:
         if self._rough is None:
             self._rough = ev.screened_dumps(self._scene, given, delay, every)
         else:
-            again = np.flatnonzero((self._rough > _FORLORN) | (self.drip > _DRIP_WORTH))
+            again = np.flatnonzero((self._rough > _FORLORN) | (self.drip > _FORLORN))
             self._rough[again] = ev.screened_dumps(self._scene, given, delay, again)
         self.dump = self._rough.copy()
-        worth = np.flatnonzero((self._rough > _DUMP_WORTH) | (self.drip > _DRIP_WORTH))
+        worth = np.flatnonzero((self._rough > _WORTH) | (self.drip > _WORTH))
         self.dump[worth] = ev.dump_evidence(self._scene, given, delay, worth)
         self.stale[:] = False
 
@@ -64,6 +64,6 @@ def modes(
     """Return the evidence of candidates as drips and as dumps, rough where it cannot matter."""
     drip = ev.drip_evidence(scene, given, delay, candidates)
     dump = ev.screened_dumps(scene, given, delay, candidates)
-    worth = np.flatnonzero((dump > _DUMP_WORTH) | (drip > _DRIP_WORTH))
+    worth = np.flatnonzero((dump > _WORTH) | (drip > _WORTH))
     dump[worth] = ev.dump_evidence(scene, given, delay, candidates[worth])
     return drip, dump

@@ -23,10 +23,13 @@ def phrases(room: str) -> dict[str, dict[str, str]]:
 def say(phrase: str, language: Language = "en", /, **facts: object) -> str:
     """Return the phrase ``room.key`` in one language with its facts filled in.
 
-    Templates are ``str.format`` templates. Raises KeyError for a phrase or fact that is missing:
-    a wording mistake is a bug, never a half-empty sentence.
+    Templates are ``str.format`` templates; a fact called ``kind`` is named as people call it.
+    Raises KeyError for a phrase or fact that is missing: a wording mistake is a bug, never a
+    half-empty sentence.
     """
     room, _, key = phrase.partition(".")
+    if isinstance(kind := facts.get("kind"), str):
+        facts["kind"] = name_of_kind(kind, language)
     return phrases(room)[key][language].format(**facts)
 
 
