@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-full format lock clean
+.PHONY: help demo test test-full format readme lock clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,9 @@ test-full: $(VENV)/test.stamp ## All tests, also the slow; what cannot run here 
 format: $(VENV)/test.stamp ## Put the code into the one format.
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+readme: $(VENV)/demo.stamp ## Put what the commands print today into the READMEs.
+	$(BIN)/python tools/readme.py
 
 lock: ## Pin every package anew, by hash; needs uv.
 	uv pip compile $(COMPILE) --group build pyproject.toml -o lock/runtime.txt

@@ -85,6 +85,7 @@ def test_tables_by_their_own_options_need_no_folder(
         ["trace", "nowhere", "--until", "soon"],
         ["trace", "nowhere", "--until", "2026-01-01", "--timezone", "Mars/One"],
         ["trace", "nowhere", "--threads", "0"],
+        ["trace", "nowhere", "--memory-limit", "lots"],
         ["trace", "nowhere", "--worst-share", "2"],
         ["trace", "nowhere", "--lang", "fr"],
         ["trace", "--out"],

@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from string import Formatter
@@ -133,6 +134,13 @@ def test_links_lead_somewhere(name: str) -> None:
     here = (HOUSE / name).parent
     for target in re.findall(r"\]\(([^)#]+)", page(name)):
         assert (here / target).exists(), target
+
+
+@pytest.mark.slow
+def test_the_readme_shows_what_is_printed_today() -> None:
+    tool = [sys.executable, str(HOUSE / "tools" / "readme.py"), "--check"]
+    done = subprocess.run(tool, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}: run `make readme`"
 
 
 def test_the_change_log_knows_this_version() -> None:

@@ -14,7 +14,7 @@ from front_answers import a_trace
 import whence
 from whence import pages
 from whence.errors import InputError, OutputError
-from whence.market import Market
+from whence.market import Market, MarketSpec, make, write
 from whence.model import Rejected
 from whence.pipeline import FILES, trace_dataset, write_answer
 
@@ -55,6 +55,17 @@ def test_row_order_and_threads_do_not_change_a_byte(dataset: Path, tmp_path: Pat
     trace_dataset(dataset, out=tmp_path / "one", threads=1)
     trace_dataset(shuffled, out=tmp_path / "two", threads=2)
     assert fingerprints(tmp_path / "one") == fingerprints(tmp_path / "two")
+
+
+@pytest.mark.slow
+def test_threads_do_not_change_a_byte_of_a_crowded_answer(tmp_path: Path) -> None:
+    spec = MarketSpec(orders=30_000, sources=6, victims=12, noise=40, twins=0.5, seed=3)
+    write(make(spec), tmp_path / "market")
+    answers = []
+    for threads in (1, 2, 3, 3):
+        trace_dataset(tmp_path / "market", out=tmp_path / "answer", threads=threads)
+        answers.append(fingerprints(tmp_path / "answer"))
+    assert all(answer == answers[0] for answer in answers)
 
 
 def test_the_library_takes_arrow_tables(dataset: Path) -> None:

@@ -18,7 +18,7 @@ from whence.cli.options import (
     table,
 )
 from whence.cli.progress import progress
-from whence.cli.values import clearance, end_of_observation, names, prior
+from whence.cli.values import clearance, end_of_observation, memory_size, names, prior
 from whence.errors import UsageError
 
 DEFAULT_OUT: Final = Path("whence-out")
@@ -119,6 +119,7 @@ def trace(
     if dataset is None and not tables:
         raise UsageError("cli.no-dataset", hint="cli.no-dataset-hint")
     analyst = (*map(clearance, clear or ()), *map(prior, priors or ()))
+    memory_limit = memory_size(memory_limit)
     observed_until = None if until is None else end_of_observation(until, timezone)
 
     # From here on the heavy rooms are needed; help and wrong usage never get here.

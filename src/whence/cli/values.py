@@ -1,6 +1,7 @@
 """What single options hold: custodians, factors, instants, lists."""
 
 import math
+import re
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from whence.errors import UsageError
 from whence.model import AnalystPrior, Instant, to_instant
 
+_SIZE: Final = re.compile(r"[1-9]\d*(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
 _DATE_ONLY: Final = len("2026-03-07")
 
 
@@ -51,6 +53,13 @@ def end_of_observation(text: str, timezone: str) -> Instant:
     except (ValueError, OverflowError, ZoneInfoNotFoundError) as error:
         shape = "2026-03-07T07:00:00Z"
         raise UsageError("cli.bad-value", option="--until", shape=shape) from error
+
+
+def memory_size(text: str | None) -> str | None:
+    """Read an amount of memory with its unit, as the engine takes it."""
+    if text is not None and not _SIZE.fullmatch(text.strip()):
+        raise UsageError("cli.bad-value", option="--memory-limit", shape="512MB, 4GB")
+    return text and text.strip()
 
 
 def names(text: str | None) -> list[str] | None:

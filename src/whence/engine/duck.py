@@ -95,6 +95,7 @@ class DuckDB:
             settings["temp_directory"] = str(temp_dir)
         self._connection = duckdb.connect(config=settings)
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_progress_bar = false")  # the bars are the entrance's
 
     def __enter__(self) -> Self:
         return self

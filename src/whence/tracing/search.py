@@ -43,13 +43,16 @@ class Search:
     def solve(self) -> Solution:
         """Search until nothing changes, then weigh every slot given the others."""
         self._weigh_all()
+        settled: set[frozenset[int]] = set()
         for _ in range(_MAX_ROUNDS):
-            changed = self._add_all(ADD_ODDS)
-            changed |= self._reconsider()
-            changed |= self._split()
+            self._add_all(ADD_ODDS)
+            self._reconsider()
+            self._split()
             self._refit()
-            if not changed:
+            found = frozenset(source.candidate for source in self._sources)
+            if found in settled:
                 break
+            settled.add(found)
         self._add_all(WEAK_ODDS)
         self._freshen(np.arange(len(self._p.kinds)))
         slots = tuple(self._slot(source) for source in self._sources)
@@ -116,9 +119,9 @@ class Search:
         window = ev.posterior(scene, self._given(without=instead_of), delay, candidate)
         return Source(candidate, window, *ev.contributions(scene, delay, candidate, window), belief)
 
-    def _add_all(self, odds: float) -> bool:
+    def _add_all(self, odds: float) -> None:
         """Add the best candidate as long as its odds are above ``odds``."""
-        added, since_refit = False, 0
+        since_refit = 0
         while len(self._sources) < _MAX_SOURCES:
             best, log_odds = self._best()
             if log_odds < np.log(odds):
@@ -127,12 +130,10 @@ class Search:
             self._sources.append(self._source(best, belief))
             self._weighing.stale[self._sharing(best)] = True
             self._on_step(len(self._sources))
-            added = True
             since_refit += 1
             if odds >= ADD_ODDS and since_refit >= max(4, len(self._sources) // 2):
                 self._refit()
                 since_refit = 0
-        return added
 
     def _best(self) -> tuple[int, float]:
         """Return the best candidate that is no source yet; stale bounds are checked on the way."""
@@ -148,9 +149,8 @@ class Search:
                 return best, float(log_odds[best])
             self._freshen(order[:_FRESH_AT_ONCE])
 
-    def _reconsider(self) -> bool:
+    def _reconsider(self) -> None:
         """Take each source out and let the best of its rivals have its place, or nobody."""
-        changed = False
         for source in list(self._sources):
             slot = self._slot(source)
             best = int(np.argmax(slot.log_weights))
@@ -158,45 +158,48 @@ class Search:
             heir = int(slot.rivals[best])
             if stays and heir == source.candidate:
                 continue
-            changed = True
             self._sources.remove(source)
             if stays:
                 self._sources.append(self._source(heir))
             # Taking a source out raises evidence: bounds no longer hold, so compute at once.
             touched = np.union1d(self._sharing(source.candidate), self._sharing(heir))
             self._weighing.weigh(self._given(), self._model.delay, touched)
-        return changed
 
-    def _split(self) -> bool:
+    def _split(self) -> None:
         """Let two rivals have a source's place where both together explain more than it does.
 
         Two clerks of one shop look like the shop, until somebody asks.
         """
-        changed = False
         for source in list(self._sources):
             slot = self._slot(source)
             own = slot.log_odds[slot.rivals == source.candidate][0]
-            for first in self._halves(slot):
-                second, log_odds = self._with(source, int(first))
-                joint = slot.log_odds[slot.rivals == first][0] + log_odds
-                if log_odds <= np.log(ADD_ODDS) or joint <= own:
+            for first, seconds, odds in self._halves(slot, own):
+                second, log_odds = self._second(source, first, seconds)
+                if log_odds <= np.log(ADD_ODDS) or odds + log_odds <= own:
                     continue
                 at = self._sources.index(source)
-                self._sources[at] = self._source(int(first), instead_of=source)
+                self._sources[at] = self._source(first, instead_of=source)
                 self._sources.append(self._source(second))
                 touched = np.union1d(self._sharing(source.candidate), self._sharing(second))
                 self._weighing.weigh(self._given(), self._model.delay, touched)
-                changed = True
                 break
-        return changed
 
-    def _halves(self, slot: Slot) -> Ints:
-        """Return the rivals that could be one of two: likely by themselves, best first."""
-        likely = (slot.log_odds > np.log(ADD_ODDS)) & (slot.rivals != slot.source.candidate)
-        order = np.argsort(-slot.log_odds, kind="stable")
-        return np.asarray(slot.rivals[order[likely[order]]][:_MOST_HALVES], dtype=np.int64)
+    @staticmethod
+    def _halves(slot: Slot, own: float) -> list[tuple[int, Ints, float]]:
+        """Return rivals that could be one of two, each with those that could be the other.
 
-    def _with(self, source: Source, first: int) -> tuple[int, float]:
+        What a rival is worth alone bounds what it is worth beside another.
+        """
+        odds = np.where(slot.rivals == slot.source.candidate, -np.inf, slot.log_odds)
+        found = []
+        for i in np.argsort(-odds, kind="stable")[:_MOST_HALVES]:
+            enough = (odds > np.log(ADD_ODDS)) & (odds + odds[i] > own)
+            enough[i] = False
+            if odds[i] > np.log(ADD_ODDS) and enough.any():
+                found.append((int(slot.rivals[i]), slot.rivals[enough], float(odds[i])))
+        return found
+
+    def _second(self, source: Source, first: int, seconds: Ints) -> tuple[int, float]:
         """Return the best second candidate, and its log odds, if ``first`` replaced a source."""
         p = self._p
         stand_in = self._source(first, instead_of=source)
@@ -204,32 +207,28 @@ class Search:
         added = given.added.copy()
         added[p.scene.touches.report[p.scene.touches.of(first)]] += stand_in.adds
         given = replace(given, added=added)
-        taken = {s.candidate for s in self._sources} | {first}
-        others = np.array([c for c in self._sharing(source.candidate) if c not in taken])
-        if not len(others):
-            return -1, -np.inf
-        drip, dump = modes(p.scene, given, self._model.delay, others)
-        hot = fitting.log_hot(p, self._model, self._model.base / given.intensity)[others]
-        every = np.zeros(len(p.kinds))
-        every[others] = ev.combined(drip, dump) - hot
-        log_odds = self._log_odds(every)[others]
+        log_odds, _ = self._weighed(seconds, given, source)
         best = int(np.argmax(log_odds))
-        return int(others[best]), float(log_odds[best])
+        return int(seconds[best]), float(log_odds[best])
+
+    def _weighed(self, candidates: Ints, given: ev.Given, without: Source) -> tuple[Floats, Floats]:
+        """Return log odds and log Bayes factors of some candidates against ``given``."""
+        p = self._p
+        drip, dump = modes(p.scene, given, self._model.delay, candidates)
+        hot = fitting.log_hot(p, self._model, self._model.base / given.intensity)[candidates]
+        log_factors = ev.combined(drip, dump) - hot
+        every = np.zeros(len(p.kinds))
+        every[candidates] = log_factors
+        return self._log_odds(every, without=without)[candidates], log_factors
 
     def _slot(self, source: Source) -> Slot:
         """Weigh a source and its rivals against none, given all other sources."""
-        p = self._p
         taken = {s.candidate for s in self._sources if s is not source}
         rivals = np.array([c for c in self._rivals(source) if c not in taken], dtype=np.int64)
         self._freshen(rivals)
         with_source = self._log_odds(self._log_factors())[rivals]
         given = self._given(without=source)
-        drip, dump = modes(p.scene, given, self._model.delay, rivals)
-        hot = fitting.log_hot(p, self._model, self._model.base / given.intensity)[rivals]
-        log_factors = ev.combined(drip, dump) - hot
-        every = np.zeros(len(p.kinds))
-        every[rivals] = log_factors
-        log_odds = self._log_odds(every, without=source)[rivals]
+        log_odds, log_factors = self._weighed(rivals, given, source)
         # A custodian that stays likely once the source is in explains other reports: no rival.
         hidden = np.where(rivals == source.candidate, 0.0, -np.logaddexp(0.0, with_source))
         return Slot(source, rivals, log_odds + hidden, log_odds, log_factors, given)
