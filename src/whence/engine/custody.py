@@ -94,9 +94,9 @@ def touches_of(tables: CustodyTables, calls: str) -> Expression:
 def counts_by_day(tables: CustodyTables, candidates: str, strata: "StrataTables") -> Expression:
     """Return, for each candidate and UTC day, what it first touched that day.
 
-    ``candidates`` names a held relation (``kind``, ``custodian_id``). Rows: ``kind``,
-    ``custodian_id``, ``day``, ``n`` orders, ``weight``: their expected background after the
-    touch, in units of 1 / ``WEIGHT_ONE``.
+    ``candidates`` names a held relation (``candidate``, ``kind``, ``custodian_id``). Rows:
+    ``candidate``, ``day``, ``n`` orders, ``weight``: their expected background after the touch,
+    in units of 1 / ``WEIGHT_ONE``.
     """
     first = _first_touch(tables, candidates)
     orders = strata.weighted(tables).select("order_id", "placed_on", "base", "reach")
@@ -108,9 +108,11 @@ def counts_by_day(tables: CustodyTables, candidates: str, strata: "StrataTables"
     share = ibis.greatest(met.reach - met.missed.fill_null(1.0), 0.0)
     weight = (met.base * share * WEIGHT_ONE).round().cast("int64")
     weighed = met.mutate(weight=weight)
-    return weighed.group_by(["kind", "custodian_id", "day"]).agg(
+    counted = weighed.group_by(["kind", "custodian_id", "day"]).agg(
         n=weighed.count(), weight=weighed.weight.sum().cast("int64")
     )
+    numbers = ibis.table({"candidate": "int64"} | _CUSTODIANS, name=candidates)
+    return counted.join(numbers, ["kind", "custodian_id"]).select("candidate", "day", "n", "weight")
 
 
 def held_by(tables: CustodyTables, candidates: str) -> Expression:

@@ -9,7 +9,7 @@ from whence.pages.drawing import Frame, Picture, Sketch, draw
 from whence.pages.ties import TieMember, members, settling, tied_with
 from whence.pages.voice import Voice
 
-N_DRAWN = 6  # pictures beyond these cost seconds, and nobody compares more
+N_DRAWN = 4  # pictures beyond these cost seconds, and nobody compares more
 N_IDS = 200  # ids shown; all stand in trace.json
 
 

@@ -13,7 +13,7 @@ end, when they are exported, so that no call before it counts. Running sums make
 difference of two of them, as in Neill's Bayesian scan statistic (2006).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -130,6 +130,31 @@ class WindowPosterior:
     last: Floats
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Grid:
+    """Export days, report rates and window lengths over which a dump is averaged."""
+
+    exports: Ints
+    rates: Floats
+    tried: list[int]
+
+    @classmethod
+    def full(cls, n_days: int) -> "Grid":
+        """Return the grid that posteriors stand on."""
+        return cls(_export_days(n_days, _EXPORTS), RATES, lengths(n_days))
+
+    @classmethod
+    def coarse(cls, n_days: int) -> "Grid":
+        """Return the grid of a first look."""
+        days = _export_days(n_days, _SCREEN_EXPORTS)
+        return cls(days, RATES[::_SCREEN_STEP], lengths(n_days)[::_SCREEN_STEP])
+
+
+def _export_days(n_days: int, most: int) -> Ints:
+    step = -(-n_days // most)
+    return np.arange(step - 1, n_days, step)
+
+
 SAMPLE_ERROR: Final = 0.02  # share of a seized sample's rows that stem from elsewhere
 SAMPLE_FROM_SOURCE: Final = 0.5  # that a given sample stems from a given source, if it is one
 
@@ -160,20 +185,30 @@ def drip_evidence(scene: Scene, given: Given, delay: DelayDensity, candidates: I
 
 def dump_evidence(scene: Scene, given: Given, delay: DelayDensity, candidates: Ints) -> Floats:
     """Return the log Bayes factor of each candidate as the source of a dump."""
-    return np.array(
-        [log_sum_exp(_dump_windows(scene, given, delay, int(c))[1]) + LOG_RATE for c in candidates]
-    )
+    return _dumps(scene, given, delay, candidates, Grid.full(scene.n_days))
 
 
 def screened_dumps(scene: Scene, given: Given, delay: DelayDensity, candidates: Ints) -> Floats:
     """Return a rough ``dump_evidence`` from a coarse grid, some twenty times cheaper."""
-    rates = RATES[::_SCREEN_STEP]
-    tried = lengths(scene.n_days)[::_SCREEN_STEP]
+    return _dumps(scene, given, delay, candidates, Grid.coarse(scene.n_days))
+
+
+def _dumps(
+    scene: Scene, given: Given, delay: DelayDensity, candidates: Ints, grid: "Grid"
+) -> Floats:
     found = np.empty(len(candidates))
-    for i, c in enumerate(candidates):
-        logs = _dump_windows(scene, given, delay, int(c), _SCREEN_EXPORTS, rates, tried)[1]
-        found[i] = log_sum_exp(logs) - np.log(len(rates))
+    for at, group in _chunks(candidates, _dump_chunk_size(scene, candidates, grid)):
+        logs = _dump_windows(scene, given, delay, group, grid)
+        summed = log_sum_exp(logs.reshape(len(group), -1), axis=1)
+        found[at : at + len(group)] = summed - np.log(len(grid.rates))
     return found
+
+
+def _dump_chunk_size(scene: Scene, candidates: Ints, grid: "Grid") -> int:
+    """Return how many candidates at once keep the arrays within about 2 M numbers."""
+    touches = np.diff(scene.touches.start)[candidates].mean() if len(candidates) else 1.0
+    each = len(grid.rates) * len(grid.exports) * max(float(touches), float(len(grid.tried)))
+    return int(np.clip(2e6 / each, 1, 512))
 
 
 def combined(drip: Floats, dump: Floats) -> Floats:
@@ -185,7 +220,9 @@ def posterior(scene: Scene, given: Given, delay: DelayDensity, candidate: int) -
     """Return the posterior over windows, rates and modes of one source."""
     tried = lengths(scene.n_days)
     drip = _drip_windows(scene, given, delay, candidate, tried)
-    exports, dump = _dump_windows(scene, given, delay, candidate)
+    grid = Grid.full(scene.n_days)
+    exports = grid.exports
+    dump = _dump_windows(scene, given, delay, np.array([candidate]), grid)[0]
     log_drip = log_sum_exp(np.array([float(log_sum_exp(w)) for w in drip]))
     log_dump = log_sum_exp(dump)
     log_evidence = float(np.logaddexp(log_drip, log_dump) + LOG_RATE + _LOG_MODE)
@@ -248,9 +285,9 @@ def contributions(
     return drip, dump
 
 
-def _chunks(candidates: Ints) -> Iterator[tuple[int, Ints]]:
-    for at in range(0, len(candidates), _CHUNK):
-        yield at, candidates[at : at + _CHUNK]
+def _chunks(candidates: Ints, size: int = _CHUNK) -> Iterator[tuple[int, Ints]]:
+    for at in range(0, len(candidates), size):
+        yield at, candidates[at : at + size]
 
 
 def _gains(scene: Scene, given: Given, delay: DelayDensity, group: Ints) -> Floats:
@@ -309,43 +346,50 @@ def _after_export(delay: DelayDensity, days: Floats) -> Floats:
 
 
 def _dump_windows(
-    scene: Scene,
-    given: Given,
-    delay: DelayDensity,
-    candidate: int,
-    n_exports: int = _EXPORTS,
-    rates: Floats = RATES,
-    tried: Sequence[int] = (),
-) -> tuple[Ints, Floats]:
-    """Return export days and the log weight of every (rate, export, length)."""
-    touches, here, days = scene.touches, scene.touches.of(candidate), scene.n_days
-    tried = list(tried) or lengths(days)
-    step = -(-days // n_exports)
-    exports = np.arange(step - 1, days, step)
-    day, called = touches.day[here], touches.called[here]
-    density = _after_export(delay, called[:, None] - (exports[None, :] + 0.5))
-    ratio = density * (touches.known[here] / given.against(touches, here))[:, None]
-    ratio = np.where(day[:, None] <= exports[None, :], ratio, 0.0)
-    reach = delay.distribution(scene.end - middays(days)[exports])
-    held = np.concatenate([[0.0], np.cumsum(scene.n[candidate])])
-    begins = np.maximum(exports[:, None] - np.array(tried)[None, :] + 1, 0)
-    expected = reach[:, None] * (held[exports + 1][:, None] - held[begins])
-    order = np.argsort(day, kind="stable")
-    # For each export the touches sorted by day, summed from the right: windows end at the export.
-    begin_at = np.searchsorted(day[order], begins)
-    rows = np.arange(len(exports))[:, None]
-    gains = np.log1p(rates[:, None, None] * ratio[order][None])
-    upward = np.zeros((len(rates), len(day) + 1, len(exports)))
-    np.cumsum(gains, axis=1, out=upward[:, 1:])
-    logs = upward[:, -1, :, None] - upward[:, begin_at, rows]
-    logs -= rates[:, None, None] * expected[None]
-    if candidate in scene.samples:
-        for i, length in enumerate(tried):
-            if length <= days:
-                ends = _sample_gain(scene, given, candidate, length)
-                logs[:, :, i] += ends[np.maximum(exports - length + 1, 0)][None, :]
-    prior = log_length_prior(tried) - np.log(len(exports))
-    return exports, logs + prior[None, None, :]
+    scene: Scene, given: Given, delay: DelayDensity, group: Ints, grid: "Grid"
+) -> Floats:
+    """Return the log weight of every export and window: (group, rates, exports, lengths).
+
+    One running sum over the touches of the whole group, sorted by candidate and day, gives each
+    window as the difference of two of its entries.
+    """
+    touches, exports, tried = scene.touches, grid.exports, np.array(grid.tried)
+    slices = [touches.of(int(c)) for c in group]
+    at = np.concatenate([np.arange(s.start, s.stop) for s in slices])
+    row = np.repeat(np.arange(len(group)), [s.stop - s.start for s in slices])
+    key = row * scene.n_days + touches.day[at]
+    order = np.argsort(key, kind="stable")
+    at, row, key = at[order], row[order], key[order]
+    density = _after_export(delay, touches.called[at][:, None] - (exports[None, :] + 0.5))
+    ratio = density * (touches.known[at] / given.against(touches, at))[:, None]
+    ratio = np.where(touches.day[at][:, None] <= exports[None, :], ratio, 0.0)
+    running = np.zeros((len(grid.rates), len(at) + 1, len(exports)))
+    np.cumsum(np.log1p(grid.rates[:, None, None] * ratio[None]), axis=1, out=running[:, 1:])
+    begins = np.maximum(exports[:, None] - tried[None, :] + 1, 0)  # (exports, lengths)
+    rows = np.arange(len(group))
+    first = np.searchsorted(key, rows[:, None, None] * scene.n_days + begins[None])
+    last = np.searchsorted(row, rows, side="right")
+    column = np.arange(len(exports))
+    gains = running[:, last][:, :, :, None] - running[:, first, column[None, :, None]]
+    held = np.zeros((len(group), scene.n_days + 1))
+    np.cumsum(scene.n[group], axis=1, out=held[:, 1:])
+    reach = delay.distribution(scene.end - middays(scene.n_days)[exports])
+    expected = reach[None, :, None] * (held[:, exports + 1][:, :, None] - held[:, begins])
+    logs = np.moveaxis(gains - grid.rates[:, None, None, None] * expected[None], 0, 1)
+    for i, c in enumerate(group):
+        if int(c) in scene.samples:
+            logs[i] += _sample_gains_at(scene, given, int(c), grid)[None]
+    prior = log_length_prior(grid.tried) - np.log(len(exports))
+    return np.asarray(logs + prior, dtype=np.float64)
+
+
+def _sample_gains_at(scene: Scene, given: Given, candidate: int, grid: "Grid") -> Floats:
+    """Return what samples say of the windows that end at each export: (exports, lengths)."""
+    found = np.empty((len(grid.exports), len(grid.tried)))
+    for i, length in enumerate(grid.tried):
+        gain = _sample_gain(scene, given, candidate, length)
+        found[:, i] = gain[np.maximum(grid.exports - length + 1, 0)]
+    return found
 
 
 def _sample_gain(scene: Scene, given: Given, candidate: int, length: int) -> Floats:

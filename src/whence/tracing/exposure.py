@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from whence.engine import DuckDB, custody
 from whence.model import DAY, Dataset, DueWeek
+from whence.stats import weighted_counts
 from whence.tracing.delays import DelayDensity
 from whence.tracing.evidence import WindowPosterior
 from whence.tracing.joint import Prepared
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Floats = NDArray[np.float64]
+Ids = NDArray[np.str_] | NDArray[np.int64]
 
 LEAST: Final = 0.2  # orders less likely than this to have been in a leaked window are left out
 _CENTRAL: Final = (0.1, 0.9)  # FORMATS.md: the central 80 % of the delay
@@ -57,7 +59,7 @@ def exposed_orders(
         leaked[mine] = np.where(
             window.p_dump > _LIKELIER, np.maximum(dumped, since[mine]), since[mine]
         )
-    order_ids = np.array(rows.column("order_id").to_pylist(), dtype=object)
+    order_ids = np.array(rows.column("order_id").to_pylist())
     chosen, total = _once(order_ids, probability, dataset)
     late, until = _due(delay, prepared.end, leaked[chosen])
     customer: list[object] = (
@@ -103,24 +105,20 @@ def no_exposed() -> "pa.Table":
 
 
 def _once(
-    order_ids: NDArray[np.object_], probability: Floats, dataset: Dataset
+    order_ids: Ids, probability: Floats, dataset: Dataset
 ) -> tuple[NDArray[np.int64], Floats]:
     """Return one row for each exposed order, likeliest first, with its probability in all."""
-    reported = {o.order_id for r in dataset.reports if len(r.orders) == 1 for o in r.orders}
-    best: dict[object, int] = {}
-    spared: dict[object, float] = {}
-    for i in np.lexsort([np.array([str(o) for o in order_ids]), -probability]):
-        order_id = order_ids[i]
-        if order_id in reported:
-            continue
-        best.setdefault(order_id, int(i))
-        spared[order_id] = spared.get(order_id, 1.0) * (1.0 - float(probability[i]))
-    listed = [(1.0 - spared[order_id], order_id, i) for order_id, i in best.items()]
-    kept = sorted(
-        (row for row in listed if row[0] >= LEAST), key=lambda row: (-round(row[0], 6), str(row[1]))
-    )
-    chosen = np.array([i for _, _, i in kept], dtype=np.int64)
-    return chosen, np.array([p for p, _, _ in kept])
+    ids, of = np.unique(order_ids, return_inverse=True)
+    with np.errstate(divide="ignore"):
+        spared = weighted_counts(of, np.log1p(-probability), len(ids))
+    total = 1.0 - np.exp(spared)
+    order = np.lexsort([-probability, of])
+    best = order[np.searchsorted(of[order], np.arange(len(ids)))]
+    reported = [o.order_id for r in dataset.reports if len(r.orders) == 1 for o in r.orders]
+    listed = (total >= LEAST) & ~np.isin(ids, np.array(reported, dtype=ids.dtype))
+    kept = np.flatnonzero(listed)
+    kept = kept[np.lexsort([kept, -np.round(total[kept], 6)])]
+    return best[kept], total[kept]
 
 
 def _due(delay: DelayDensity, end: int, leaked: Floats) -> tuple[Floats, Floats]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -155,7 +156,7 @@ def _lay_out(dataset: Dataset, touches: Sequence[Touch], holdings: Holdings) -> 
     Where a report names only a customer, a custodian that held several of her orders counts with
     the latest it touched: adding them up would count one call several times.
     """
-    seen = knowledge.visibility(touches)
+    weigh = cache(knowledge.visibility(touches).factor)
     reports_of = by_order(dataset.reports)
     marks = _report_marks(dataset.marks)
     index = {key: i for i, key in enumerate(holdings.custodians)}
@@ -168,7 +169,7 @@ def _lay_out(dataset: Dataset, touches: Sequence[Touch], holdings: Holdings) -> 
             report = dataset.reports[i]
             if touch.since > report.called_at:
                 continue
-            known = seen.factor(
+            known = weigh(
                 report.known_fields or frozenset(), knowledge.visible_to(touch)
             ) * marks.get((report.report_id, touch.custodian_id), 1.0)
             latest = found.get((candidate, i))

@@ -97,14 +97,13 @@ def collect_holdings(
     strata: custody.StrataTables,
 ) -> Holdings:
     """Run the second pass: what each candidate first touched on each day."""
-    engine.hold_rows("candidates", {"kind": "string", "custodian_id": "string"}, candidates)
+    schema = {"candidate": "int64", "kind": "string", "custodian_id": "string"}
+    engine.hold_rows("candidates", schema, [(i, *key) for i, key in enumerate(candidates)])
     counted = engine.run(custody.counts_by_day(tables, "candidates", strata))
     day = days_of(counted, "day")
     first_day = int(day.min()) if len(day) else 0
     n_days = int(day.max()) - first_day + 1 if len(day) else 1
-    index = {key: i for i, key in enumerate(candidates)}
-    kinds, ids = texts(counted, "kind"), texts(counted, "custodian_id")
-    row = np.array([index[key] for key in zip(kinds, ids, strict=True)], dtype=np.int64)
+    row = counted.column("candidate").to_numpy()
     n = np.zeros((len(candidates), n_days))
     weight = np.zeros_like(n)
     n[row, day - first_day] = counted.column("n").to_numpy()

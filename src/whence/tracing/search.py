@@ -6,7 +6,6 @@ back in is no rival but another source.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -47,12 +46,12 @@ class Search:
         for _ in range(_MAX_ROUNDS):
             self._add_all(ADD_ODDS)
             self._reconsider()
-            self._split()
             self._refit()
             found = frozenset(source.candidate for source in self._sources)
             if found in settled:
                 break
             settled.add(found)
+        self._weigh_all()
         self._add_all(WEAK_ODDS)
         self._freshen(np.arange(len(self._p.kinds)))
         slots = tuple(self._slot(source) for source in self._sources)
@@ -61,14 +60,13 @@ class Search:
 
     # --- what is known now -------------------------------------------------------------------
 
-    def _given(self, without: Source | None = None) -> ev.Given:
-        """Return what the background and all sources but one explain."""
+    def _given(self, without: Source | None = None, beside: Source | None = None) -> ev.Given:
+        """Return what the background and all sources explain, less one, with another beside."""
         scene = self._p.scene
         added = np.zeros(self._p.n_reports)
         explained = np.zeros(self._p.n_samples)
-        for source in self._sources:
-            if source is without:
-                continue
+        sources = [source for source in self._sources if source is not without]
+        for source in [*sources, *([beside] if beside else [])]:
             added[scene.touches.report[scene.touches.of(source.candidate)]] += source.adds
             for sample in scene.samples.get(source.candidate, ()):
                 gain = ev.sample_explained(scene, sample, source.candidate, source.window)
@@ -89,7 +87,7 @@ class Search:
         self._model = fitting.refitted(self._p, self._model, self._sources, intensity)
         for i, source in enumerate(self._sources):
             self._sources[i] = self._source(source.candidate, source.belief, source)
-        self._weigh_all()
+        self._weighing.weigh_promising(self._given(), self._model.delay)
 
     def _log_factors(self) -> Floats:
         """Return log Bayes factors against a custodian that is merely hotter than its strata."""
@@ -150,13 +148,14 @@ class Search:
             self._freshen(order[:_FRESH_AT_ONCE])
 
     def _reconsider(self) -> None:
-        """Take each source out and let the best of its rivals have its place, or nobody."""
+        """Take each source out and let the best of its rivals have its place, or two, or nobody."""
         for source in list(self._sources):
             slot = self._slot(source)
             best = int(np.argmax(slot.log_weights))
             stays = bool(slot.log_weights[best] >= np.log(ADD_ODDS))
             heir = int(slot.rivals[best])
             if stays and heir == source.candidate:
+                self._split(slot)
                 continue
             self._sources.remove(source)
             if stays:
@@ -165,24 +164,23 @@ class Search:
             touched = np.union1d(self._sharing(source.candidate), self._sharing(heir))
             self._weighing.weigh(self._given(), self._model.delay, touched)
 
-    def _split(self) -> None:
+    def _split(self, slot: Slot) -> None:
         """Let two rivals have a source's place where both together explain more than it does.
 
         Two clerks of one shop look like the shop, until somebody asks.
         """
-        for source in list(self._sources):
-            slot = self._slot(source)
-            own = slot.log_odds[slot.rivals == source.candidate][0]
-            for first, seconds, odds in self._halves(slot, own):
-                second, log_odds = self._second(source, first, seconds)
-                if log_odds <= np.log(ADD_ODDS) or odds + log_odds <= own:
-                    continue
-                at = self._sources.index(source)
-                self._sources[at] = self._source(first, instead_of=source)
-                self._sources.append(self._source(second))
-                touched = np.union1d(self._sharing(source.candidate), self._sharing(second))
-                self._weighing.weigh(self._given(), self._model.delay, touched)
-                break
+        source = slot.source
+        own = float(slot.log_odds[slot.rivals == source.candidate][0])
+        for first, seconds, odds in self._halves(slot, own):
+            second, log_odds = self._second(source, first, seconds)
+            if log_odds <= np.log(ADD_ODDS) or odds + log_odds <= own:
+                continue
+            at = self._sources.index(source)
+            self._sources[at] = self._source(first, instead_of=source)
+            self._sources.append(self._source(second))
+            touched = np.union1d(self._sharing(source.candidate), self._sharing(second))
+            self._weighing.weigh(self._given(), self._model.delay, touched)
+            return
 
     @staticmethod
     def _halves(slot: Slot, own: float) -> list[tuple[int, Ints, float]]:
@@ -201,12 +199,8 @@ class Search:
 
     def _second(self, source: Source, first: int, seconds: Ints) -> tuple[int, float]:
         """Return the best second candidate, and its log odds, if ``first`` replaced a source."""
-        p = self._p
         stand_in = self._source(first, instead_of=source)
-        given = self._given(without=source)
-        added = given.added.copy()
-        added[p.scene.touches.report[p.scene.touches.of(first)]] += stand_in.adds
-        given = replace(given, added=added)
+        given = self._given(without=source, beside=stand_in)
         log_odds, _ = self._weighed(seconds, given, source)
         best = int(np.argmax(log_odds))
         return int(seconds[best]), float(log_odds[best])

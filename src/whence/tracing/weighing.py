@@ -38,6 +38,10 @@ class Weighing:
         """Log Bayes factors over both modes: exact, or upper bounds where stale."""
         return ev.combined(self.drip, self.dump)
 
+    def weigh_promising(self, given: ev.Given, delay: DelayDensity) -> None:
+        """Compute those again that a small change of the model could bring to the top."""
+        self.weigh(given, delay, np.flatnonzero(self.combined > _FORLORN))
+
     def weigh_all(self, given: ev.Given, delay: DelayDensity) -> None:
         """Compute everything again; dumps only where they can matter."""
         every = np.arange(len(self.drip))
