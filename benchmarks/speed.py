@@ -8,7 +8,7 @@ operating system.
 """
 
 import argparse
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -51,10 +51,9 @@ def measure(folder: Path, accesses: int, threads: int, runs: int) -> list[str]:
     for _ in range(runs):
         scans.append(scan(folder / "accesses.parquet", threads))
         traces.append(trace(folder, threads))
-    scans.sort()
-    traces.sort()
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1e6
-    scanned, traced = scans[runs // 2], traces[runs // 2]
+    scanned = sorted(scans)[runs // 2]
+    traced = sorted(seconds for seconds, _ in traces)[runs // 2]
+    peak = max(peak for _, peak in traces)
     cells = [f"{accesses:,}", f"{orders:,}", "800", f"{scanned:.2f}", f"{traced:.1f}"]
     return [*cells, f"{traced / scanned:.1f}", f"{peak:.2f}"]
 
@@ -76,18 +75,20 @@ def scan(path: Path, threads: int) -> float:
         return time.perf_counter() - began
 
 
-def trace(folder: Path, threads: int) -> float:
-    """Return the seconds the whole command takes, start-up and report page included."""
-    began = time.perf_counter()
+def trace(folder: Path, threads: int) -> tuple[float, float]:
+    """Return the seconds and peak gigabytes of the whole command, the report page included."""
     with tempfile.TemporaryDirectory() as out:
         command = ["trace", str(folder), "--out", f"{out}/answer", "--quiet"]
-        entrance = "from whence.cli import main; main()"
-        subprocess.run(
-            [sys.executable, "-c", entrance, *command, "--threads", str(threads)],
-            check=True,
-            stdout=subprocess.DEVNULL,
+        entrance = [sys.executable, "-c", "from whence.cli import main; main()"]
+        began = time.perf_counter()
+        child = subprocess.Popen(
+            [*entrance, *command, "--threads", str(threads)], stdout=subprocess.DEVNULL
         )
-    return time.perf_counter() - began
+        _, status, used = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - began
+    if status:
+        sys.exit(f"the trace failed with status {status}")
+    return seconds, used.ru_maxrss / 1e6
 
 
 if __name__ == "__main__":
