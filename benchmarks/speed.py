@@ -21,7 +21,7 @@ import duckdb
 from whence import market
 
 ACCESSES_AN_ORDER = 5.05  # of the market
-SCAN = "SELECT sum(hash(order_id)), sum(hash(account_id)), max(accessed_at) FROM '{}'"
+SCAN = "SELECT sum(hash(order_id)), sum(hash(account_id)), max(epoch_us(accessed_at)) FROM '{}'"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -158,14 +158,14 @@ def custodians_by_kind(tables: CustodyTables) -> Expression:
 
 
 def overlap_of(tables: CustodyTables, pairs: str) -> Expression:
-    """Return how many orders the two custodians of each pair held both.
+    """Return how many orders of the one's window the other of each pair held too.
 
-    ``pairs`` names a held relation (``kind``, ``custodian_id``, ``other_kind``, ``other_id``);
-    rows: these and ``n``.
+    ``pairs`` names a held relation (``kind``, ``custodian_id``, ``other_kind``, ``other_id``,
+    ``first_day``, ``last_day``); rows: the first four and ``n``.
     """
-    names = {"kind": "string", "custodian_id": "string"}
     others = {"other_kind": "string", "other_id": "string"}
-    wanted = ibis.table(names | others, name=pairs)
+    days = {"first_day": "date", "last_day": "date"}
+    wanted = ibis.table(_CUSTODIANS | others | days, name=pairs)
     chosen = _union(
         [
             wanted.select("kind", "custodian_id"),
@@ -173,11 +173,13 @@ def overlap_of(tables: CustodyTables, pairs: str) -> Expression:
         ]
     ).distinct()
     rows = _union(_branches(tables, custodians=chosen, with_fields=False))
-    held = rows.semi_join(chosen, ["kind", "custodian_id"])
-    held = held.select("kind", "custodian_id", "order_id").distinct()
+    rows = rows.semi_join(chosen, ["kind", "custodian_id"])
+    held = rows.group_by(["kind", "custodian_id", "order_id"]).agg(since=rows.since.min())
     mine = held.view().join(wanted, ["kind", "custodian_id"])
-    theirs = held.view().rename(other_kind="kind", other_id="custodian_id")
-    both = mine.join(theirs, ["other_kind", "other_id", "order_id"])
+    day = mine.since.date()
+    mine = mine.filter((day >= mine.first_day) & (day <= mine.last_day))
+    theirs = held.view().select(other_kind="kind", other_id="custodian_id", order_id="order_id")
+    both = mine.view().join(theirs, ["other_kind", "other_id", "order_id"])
     return both.group_by(["kind", "custodian_id", "other_kind", "other_id"]).agg(n=both.count())
 
 

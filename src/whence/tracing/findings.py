@@ -1,13 +1,12 @@
 """From slots to findings: who is named, with whom it is tied, and what would tell them apart."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.engine import DuckDB, custody
+from whence.engine import DuckDB
 from whence.model import (
     DAY,
     LISTED,
@@ -28,25 +27,15 @@ from whence.stats import log_sum_exp, weighted_quantiles
 from whence.tracing import evidence as ev
 from whence.tracing.joint import Prepared
 from whence.tracing.problem import Slot, Solution
-from whence.tracing.settings import SETTLED_ODDS, TIE_ODDS
+from whence.tracing.settings import TIE_ODDS
+from whence.tracing.settling import Group, Lead, Pair, overlaps, reports_needed
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_NOTHING_TELLS: Final = 0.02  # log odds a report below which we say that no number will do
-_MOST_REPORTS: Final = 1_000
 _INTERVAL: Final = (0.05, 0.95)
 _SURE: Final = 0.5  # a report is listed under a finding that explains most of it
 _EDGE: Final = 0.5  # a window's edge is the median of its posterior
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """The members a finding cannot tell apart, strongest first, and their part of the weight."""
-
-    members: Ints
-    shares: Floats
-    posterior: float
 
 
 def group_of(slot: Slot) -> Group:
@@ -71,10 +60,25 @@ def build(
     groups = [(slot, group_of(slot)) for slot in solution.slots]
     groups = [(slot, group) for slot, group in groups if group.posterior >= LISTED]
     groups.sort(key=lambda pair: (-pair[1].posterior, int(pair[1].members[0])))
-    overlaps = _overlaps(prepared, [g for _, g in groups], engine)
-    return tuple(
-        _finding(dataset, prepared, solution, slot, group, overlaps) for slot, group in groups
-    )
+    leads = [_lead(prepared, solution, slot, group) for slot, group in groups]
+    overlap = overlaps(prepared, leads, engine)
+    parties = {party.party_id: party for party in dataset.parties}
+    return tuple(_finding(dataset, prepared, solution, lead, parties, overlap) for lead in leads)
+
+
+def window_of(
+    prepared: Prepared, solution: Solution, slot: Slot, candidate: int
+) -> ev.WindowPosterior:
+    """Return the posterior over windows of a slot's source, or of a rival in its place."""
+    if candidate == slot.source.candidate:
+        return slot.source.window
+    return ev.posterior(prepared.problem.scene, slot.given, solution.model.delay, candidate)
+
+
+def _lead(prepared: Prepared, solution: Solution, slot: Slot, group: Group) -> Lead:
+    window = window_of(prepared, solution, slot, int(group.members[0]))
+    edges = _edges(window, prepared.problem.scene.n[group.members[0]])
+    return Lead(slot, group, window, *edges)
 
 
 def suspect_of(prepared: Prepared, parties: Mapping[str, Party], candidate: int) -> Suspect:
@@ -93,47 +97,44 @@ def _finding(
     dataset: Dataset,
     prepared: Prepared,
     solution: Solution,
-    slot: Slot,
-    group: Group,
-    overlaps: Mapping[tuple[int, int], float],
+    lead: Lead,
+    parties: Mapping[str, Party],
+    overlap: Mapping[Pair, float],
 ) -> Finding:
-    parties = {party.party_id: party for party in dataset.parties}
-    leader = int(group.members[0])
-    scene = prepared.problem.scene
-    # The window is that of the strongest member, as it is with the slot's own source taken out.
-    given = slot.given
-    window = (
-        slot.source.window
-        if leader == slot.source.candidate
-        else ev.posterior(scene, given, solution.model.delay, leader)
-    )
-    start, end = _edges(window, scene.n[leader])
-    counts, report_ids = _counts(dataset, prepared, solution, window, given, leader, (start, end))
-    posterior = float(group.posterior)
-    at = int(np.flatnonzero(slot.rivals == leader)[0])
+    leader, slot, group, scene = lead.leader, lead.slot, lead.group, prepared.problem.scene
+    counts, report_ids = _counts(dataset, prepared, solution, lead)
     first_day = prepared.holdings.first_day
-    n_window = int(scene.n[leader, start : end + 1].sum())
-    found = Window(start=(first_day + start) * DAY, end=(first_day + end + 1) * DAY)
-    members = tuple(
-        Member(suspect=suspect_of(prepared, parties, int(c)), share=float(share))
-        for c, share in zip(group.members[1:], group.shares[1:], strict=True)
-    )
+    window = Window(start=(first_day + lead.start) * DAY, end=(first_day + lead.end + 1) * DAY)
+    n_window = int(scene.n[leader, lead.start : lead.end + 1].sum())
+    others = [
+        (suspect_of(prepared, parties, int(c)), i, overlap.get((leader, int(c)), 0.0))
+        for i, c in enumerate(group.members[1:], 1)
+    ]
     return Finding(
         suspect=suspect_of(prepared, parties, leader),
-        posterior=posterior,
+        posterior=group.posterior,
         share=float(group.shares[0]),
-        indistinguishable_from=members,
-        settling=_settling(prepared, solution, group, parties, window, given, overlaps),
-        log10_bayes_factor=float(slot.log_factors[at] / np.log(10.0)),
-        mode="dump" if window.p_dump >= _SURE else "drip",
-        window=found,
+        indistinguishable_from=tuple(
+            Member(suspect=other, share=float(group.shares[i])) for other, i, _ in others
+        ),
+        settling=tuple(
+            Settling(
+                other=other,
+                reports_needed=reports_needed(prepared, solution, lead, i, common),
+                overlap=common,
+            )
+            for other, i, common in others
+        ),
+        log10_bayes_factor=float(slot.log_factors[slot.rivals == leader][0] / np.log(10.0)),
+        mode="dump" if lead.window.p_dump >= _SURE else "drip",
+        window=window,
         orders_in_window=n_window,
         n_orders_held=int(scene.n[leader].sum()),
         reports=counts,
-        report_rate=_rate(window, counts),
+        report_rate=_rate(lead.window, counts),
         report_ids=report_ids,
-        why=_why(dataset, counts, n_window, found),
-        timeline=_timeline(prepared, window, leader),
+        why=_why(dataset, counts, n_window, window),
+        timeline=_timeline(prepared, lead.window, leader),
     )
 
 
@@ -151,25 +152,17 @@ def _edges(window: ev.WindowPosterior, held: Floats) -> tuple[int, int]:
 
 
 def _counts(
-    dataset: Dataset,
-    prepared: Prepared,
-    solution: Solution,
-    window: ev.WindowPosterior,
-    given: ev.Given,
-    leader: int,
-    edges: tuple[int, int],
+    dataset: Dataset, prepared: Prepared, solution: Solution, lead: Lead
 ) -> tuple[ReportCounts, tuple[str, ...]]:
     scene = prepared.problem.scene
-    here = scene.touches.of(leader)
-    drip, dump = ev.contributions(scene, solution.model.delay, leader, window)
+    here = scene.touches.of(lead.leader)
+    drip, dump = ev.contributions(scene, solution.model.delay, lead.leader, lead.window)
     added = drip + dump
     report = scene.touches.report[here]
-    explained = added / (given.intensity[report] + added)
+    explained = added / (lead.slot.given.intensity[report] + added)
     day = scene.touches.day[here]
-    inside = (day >= edges[0]) & (day <= edges[1])
-    expected = solution.model.background.rate * float(
-        prepared.problem.weight[leader, edges[0] : edges[1] + 1].sum()
-    )
+    inside = (day >= lead.start) & (day <= lead.end)
+    weight = prepared.problem.weight[lead.leader, lead.start : lead.end + 1]
     ids = sorted(
         dataset.reports[int(r)].report_id
         for r, part in zip(report, explained, strict=True)
@@ -178,7 +171,7 @@ def _counts(
     counts = ReportCounts(
         in_window=int(inside.sum()),
         explained=float(explained.sum()),
-        expected_by_chance=expected,
+        expected_by_chance=solution.model.background.rate * float(weight.sum()),
     )
     return counts, tuple(ids)
 
@@ -221,67 +214,3 @@ def _timeline(prepared: Prepared, window: ev.WindowPosterior, leader: int) -> Ti
         calls=tuple(calls.tolist()),
         in_window=tuple(np.round(inclusion, 4).tolist()),
     )
-
-
-def _settling(
-    prepared: Prepared,
-    solution: Solution,
-    group: Group,
-    parties: Mapping[str, Party],
-    window: ev.WindowPosterior,
-    given: ev.Given,
-    overlaps: Mapping[tuple[int, int], float],
-) -> tuple[Settling, ...]:
-    """Return how many more reports would settle each tie, were the strongest member the source."""
-    leader = int(group.members[0])
-    scene = prepared.problem.scene
-    found = []
-    for other, share in zip(group.members[1:], group.shares[1:], strict=True):
-        overlap = overlaps.get((leader, int(other)), 0.0)
-        held = np.maximum(
-            [scene.n[leader] @ window.inclusion, scene.n[other] @ window.inclusion], 1
-        )
-        rate = float(RATE_POINTS @ window.rates) / float(window.rates.sum())
-        usual = float(np.median(given.intensity))
-        density = float(solution.model.delay.density(np.array([10.0]))[0])
-        # A report both held tells them apart by what they held besides (a larger holder should
-        # have brought more reports); one that only the leader held, by the background.
-        shared = float(np.log(held[1] / held[0]))
-        alone = float(np.log1p(rate * density / usual))
-        each = overlap * max(shared, 0.0) + (1.0 - overlap) * alone
-        wanted = np.log(SETTLED_ODDS) - np.log(max(group.shares[0] / share, 1e-9))
-        needed = int(np.ceil(max(wanted, 0.0) / each)) if each > _NOTHING_TELLS else None
-        if needed is not None and needed > _MOST_REPORTS:
-            needed = None
-        found.append(
-            Settling(
-                other=suspect_of(prepared, parties, int(other)),
-                reports_needed=needed,
-                overlap=overlap,
-            )
-        )
-    return tuple(found)
-
-
-RATE_POINTS: Final = ev.RATES
-
-
-def _overlaps(
-    prepared: Prepared, groups: Sequence[Group], engine: DuckDB
-) -> dict[tuple[int, int], float]:
-    """Return, for each tie, the share of the leader's orders that the other member held too."""
-    pairs = [(int(g.members[0]), int(c)) for g in groups for c in g.members[1:]]
-    if not pairs:
-        return {}
-    names = prepared.holdings.custodians
-    columns = ("kind", "custodian_id", "other_kind", "other_id")
-    rows = sorted((*names[leader], *names[other]) for leader, other in pairs)
-    engine.hold_rows("tied", dict.fromkeys(columns, "string"), rows)
-    found = engine.run(custody.overlap_of(prepared.tables, "tied"))
-    keys = zip(*(found.column(name).to_pylist() for name in columns), strict=True)
-    both = dict(zip(keys, found.column("n").to_pylist(), strict=True))
-    held = prepared.problem.scene.n.sum(axis=1)
-    return {
-        (leader, other): both.get((*names[leader], *names[other]), 0) / max(held[leader], 1.0)
-        for leader, other in pairs
-    }

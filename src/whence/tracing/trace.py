@@ -18,7 +18,7 @@ from whence.model import (
     Window,
 )
 from whence.model.progress import Progress, no_progress
-from whence.tracing import evidence as ev, exposure, findings as found_room, joint
+from whence.tracing import exposure, findings as found_room, joint
 from whence.tracing.problem import Solution
 from whence.tracing.search import Search
 from whence.tracing.settings import Settings
@@ -100,17 +100,12 @@ def _exposed(
     dataset: Dataset, prepared: joint.Prepared, solution: Solution, engine: DuckDB
 ) -> tuple["pa.Table", tuple[DueWeek, ...]]:
     sources = []
-    scene = prepared.problem.scene
     for slot in solution.slots:
         group = found_room.group_of(slot)
         if group.posterior < NAMED:
             continue
         for member, share in zip(group.members, group.shares, strict=True):
-            window = (
-                slot.source.window
-                if int(member) == slot.source.candidate
-                else ev.posterior(scene, slot.given, solution.model.delay, int(member))
-            )
+            window = found_room.window_of(prepared, solution, slot, int(member))
             sources.append((int(member), group.posterior * float(share), window))
     if not sources:
         return exposure.no_exposed(), ()
