@@ -150,6 +150,8 @@ class Dataset:
 
     ``orders`` is None for victims alone. ``rejected`` counts by ``table: reason``;
     ``rejected_rows`` lists them. ``n_reports`` counts report rows before any was set aside.
+    ``reported_orders``: every order that a report is or may be about, also one that was set aside
+    as a later report; whoever placed them has been called already.
     """
 
     orders: Table | None
@@ -161,6 +163,7 @@ class Dataset:
     samples: tuple[SampleRow, ...] = ()
     marks: tuple[MarkReading, ...] = ()
     n_reports: int = 0
+    reported_orders: frozenset[OrderId] = frozenset()
     rejected: Mapping[str, int] = field(default_factory=dict)
     rejected_rows: tuple[Rejected, ...] = ()
     notes: tuple[Note, ...] = ()
