@@ -8,33 +8,69 @@
 Nothing heavy is imported before a function is called.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from whence.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     import pyarrow as pa
 
     from whence.model import Trace
+    from whence.model.progress import Progress
+    from whence.pipeline import AnyPath
+    from whence.tracing import Settings
+    from whence.wording import Language
 
 __all__ = ["__version__", "trace"]
 
 
-def trace(dataset: "str | Path | Mapping[str, pa.Table]", **options: Any) -> "Trace":  # noqa: ANN401
+def trace(
+    dataset: "AnyPath | Mapping[str, pa.Table] | None" = None,
+    *,
+    out: "AnyPath | None" = None,
+    tables: "Mapping[str, AnyPath] | None" = None,
+    mapping: "AnyPath | None" = None,
+    timezone: str = "UTC",
+    custodians: "Sequence[str] | None" = None,
+    settings: "Settings | None" = None,
+    language: "Language" = "en",
+    memory_limit: str | None = None,
+    threads: int | None = None,
+    temp_dir: "AnyPath | None" = None,
+    on_progress: "Progress | None" = None,
+) -> "Trace":
     """Say from whom the orders of a dataset leaked, and how sure that is.
 
     ``dataset`` is a folder of tables or a mapping of table name -> Arrow table, as
-    ``docs/formats.md`` describes them. The options are those of
-    ``whence.pipeline.trace_dataset``: ``out`` writes the answer to a folder as well.
+    ``docs/formats.md`` describes them. A path may be text.
 
-    Raises ``whence.errors.InputError`` where the dataset cannot be used at all.
+    ``out``: a folder the answer is written to as well, its page in ``language`` (en, zh).
+    ``tables``: table name -> file, over or instead of the folder's. ``mapping``: a TOML file that
+    says what your columns are called. ``timezone``: of times that carry none. ``custodians``: the
+    columns of orders that name custodians; otherwise every other column ``KIND_id``.
+    ``settings``: what an analyst knows beforehand, a ``whence.tracing.Settings``.
+    ``memory_limit`` ("1GB"), ``threads`` and ``temp_dir`` bound the engine; the answer does not
+    depend on them. ``on_progress`` is called with stage, done and total.
+
+    Raises ``whence.errors.UsageError`` for options that do not go together and
+    ``whence.errors.InputError`` where the dataset cannot be used at all.
     """
-    from pathlib import Path  # noqa: PLC0415  start-up stays light
-
+    from whence.model.progress import no_progress  # noqa: PLC0415  start-up stays light
     from whence.pipeline import trace_dataset  # noqa: PLC0415
 
-    source = Path(dataset) if isinstance(dataset, str) else dataset
-    return trace_dataset(source, **options)
+    return trace_dataset(
+        dataset,
+        out=out,
+        tables=tables,
+        mapping=mapping,
+        timezone=timezone,
+        custodians=custodians,
+        settings=settings,
+        language=language,
+        memory_limit=memory_limit,
+        threads=threads,
+        temp_dir=temp_dir,
+        on_progress=on_progress or no_progress,
+    )

@@ -1,4 +1,4 @@
-"""``trace.json``: the answer as programs read it, written and read back.
+"""``trace.json``: the answer as programs read it.
 
 The keys and their meaning are a public contract, ``docs/formats.md``. Numbers that were estimated
 carry six significant digits: enough for any reader, few enough that the bytes do not depend on
@@ -7,12 +7,11 @@ the order in which a sum was taken. No clock and no path of this machine stands 
 
 import json
 import math
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any, Final
 
-from whence.errors import InputError
 from whence.model import (
+    DAY,
     Delay,
     DueWeek,
     Estimate,
@@ -79,27 +78,6 @@ def to_document(trace: Trace) -> Document:
 def to_json(trace: Trace) -> str:
     """Return ``trace.json`` as text: the same answer, the same bytes."""
     return json.dumps(to_document(trace), ensure_ascii=False, allow_nan=False, indent=2) + "\n"
-
-
-def read_document(path: Path) -> Document:
-    """Read a ``trace.json`` back.
-
-    Raises InputError where the file is no JSON object or follows another schema.
-    """
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError("document.unreadable", file=path.name) from error
-    schema = found.get("schema") if isinstance(found, dict) else None
-    if schema != SCHEMA:
-        raise InputError(
-            "document.other-schema",
-            hint="document.other-schema-hint",
-            file=path.name,
-            wanted=SCHEMA,
-        )
-    document: Document = found
-    return document
 
 
 def _finding(finding: Finding) -> Document:
@@ -169,7 +147,7 @@ def _timeline(timeline: Timeline | None) -> Document | None:
     if timeline is None:
         return None
     return {
-        "first_day": to_text(timeline.first_day * 86_400_000_000)[:10],
+        "first_day": to_text(timeline.first_day * DAY)[:10],
         "orders": list(timeline.orders),
         "touched": list(timeline.touched),
         "calls": list(timeline.calls),
@@ -193,11 +171,7 @@ def _due(week: DueWeek) -> Document:
 
 def _sentences(notes: Iterable[Note]) -> list[str]:
     """Return notes in English: the language of ``trace.json`` whatever the reader's."""
-    return [_sentence(note.phrase, note.facts) for note in notes]
-
-
-def _sentence(phrase: str, facts: Mapping[str, object]) -> str:
-    return say(phrase, "en", **facts)
+    return [say(note.phrase, "en", **note.facts) for note in notes]
 
 
 def _number(value: float) -> float | None:

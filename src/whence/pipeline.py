@@ -1,19 +1,24 @@
 """The whole story on one page: read a dataset, trace it, lay the answer in a folder.
 
-The answer is written beside the old one first and moved over it file by file, so that a run that
-fails or is stopped leaves what stood there before and never half a file.
+The answer is written beside the old one first, then moved over it file by file, ``trace.json``
+last: a run that fails or is stopped leaves what stood there before, and no file is ever half
+written. Moving takes milliseconds, and Ctrl-C waits for it. What ends the process outright just
+then (a power cut, ``kill -9``) can leave files of the new answer beside the old ``trace.json``.
 """
 
 import json
 import os
 import shutil
+import signal
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from whence.document import CANDIDATES, EXPOSED, to_json
-from whence.errors import OutputError
+from whence.errors import OutputError, UsageError
 from whence.model import Rejected, Trace
 from whence.model.progress import Progress, no_progress
 
@@ -26,46 +31,55 @@ if TYPE_CHECKING:
 DOCUMENT: Final = "trace.json"
 REJECTED: Final = "rejected.jsonl"
 REPORT: Final = "report.html"
+AnyPath: TypeAlias = str | os.PathLike[str]
 FILES: Final = (EXPOSED, CANDIDATES, REJECTED, REPORT, DOCUMENT)  # trace.json names the others
 
 
 def trace_dataset(
-    source: "Path | Mapping[str, pa.Table] | None",
+    source: "AnyPath | Mapping[str, pa.Table] | None",
     *,
-    out: Path | None = None,
-    tables: Mapping[str, Path] | None = None,
-    mapping: Path | None = None,
+    out: AnyPath | None = None,
+    tables: Mapping[str, AnyPath] | None = None,
+    mapping: AnyPath | None = None,
     timezone: str = "UTC",
     custodians: Sequence[str] | None = None,
     settings: "Settings | None" = None,
     language: "Language" = "en",
     memory_limit: str | None = None,
     threads: int | None = None,
-    temp_dir: Path | None = None,
+    temp_dir: AnyPath | None = None,
     on_progress: Progress = no_progress,
 ) -> Trace:
     """Trace a dataset: a folder, a mapping of Arrow tables, or single files in ``tables``.
+
+    ``tables`` (name -> file) wins over the folder's own files; ``mapping`` is a TOML file that
+    renames columns. Both are about files, so neither goes with a mapping of Arrow tables.
 
     With ``out`` the answer is also written there: ``trace.json``, ``exposed.parquet``,
     ``candidates.parquet``, ``rejected.jsonl`` and ``report.html`` in ``language``. The same input
     gives the same bytes, whatever the order of rows and the number of threads.
 
-    Raises InputError where the dataset cannot be used, EngineError where memory or disk give
-    out, OutputError where ``out`` cannot be written.
+    Raises UsageError for options that do not go together, InputError where the dataset cannot be
+    used, EngineError where memory or disk give out, OutputError where ``out`` cannot be written.
     """
     # Half a second of imports that `import whence` must not pay.
     from whence import intake, tracing  # noqa: PLC0415
     from whence.engine import DuckDB  # noqa: PLC0415
 
-    if out is not None:
-        _check_room_for(out)
-    with DuckDB(memory_limit=memory_limit, threads=threads, temp_dir=temp_dir) as engine:
-        if source is None or isinstance(source, Path):
+    for option, given in (("tables", tables), ("mapping", mapping)):
+        if given and isinstance(source, Mapping):
+            raise UsageError("pipeline.tables-in-memory", option=option)
+    folder = _path(out)
+    if folder is not None:
+        _check_room_for(folder)
+    scratch = _path(temp_dir)
+    with DuckDB(memory_limit=memory_limit, threads=threads, temp_dir=scratch) as engine:
+        if not isinstance(source, Mapping):
             dataset = intake.read(
-                source,
+                _path(source),
                 engine=engine,
-                tables=tables,
-                mapping=mapping,
+                tables={name: Path(path) for name, path in (tables or {}).items()},
+                mapping=_path(mapping),
                 timezone=timezone,
                 custodians=custodians,
                 on_progress=on_progress,
@@ -84,8 +98,8 @@ def trace_dataset(
             settings=settings or tracing.Settings(),
             on_progress=on_progress,
         )
-    if out is not None:
-        write_answer(answer, dataset.rejected_rows, out, language, on_progress)
+    if folder is not None:
+        write_answer(answer, dataset.rejected_rows, folder, language, on_progress)
     return answer
 
 
@@ -99,6 +113,7 @@ def write_answer(
     """Lay the answer's files in a folder, over those of an earlier run.
 
     Raises OutputError where they cannot be written; the earlier files then still stand.
+    Ctrl-C while they are being moved takes effect when all are in place.
     """
     _check_room_for(out)
     try:
@@ -107,8 +122,9 @@ def write_answer(
         writing = Path(tempfile.mkdtemp(prefix=".writing-", dir=out))
         try:
             _write_all(answer, rejected, writing, language, on_progress)
-            for name in FILES:
-                (writing / name).replace(out / name)
+            with _uninterrupted():
+                for name in FILES:
+                    (writing / name).replace(out / name)
         finally:
             shutil.rmtree(writing, ignore_errors=True)
     except OSError as error:
@@ -116,6 +132,26 @@ def write_answer(
         raise OutputError(
             "pipeline.not-written", hint="pipeline.not-written-hint", folder=out.name, reason=reason
         ) from error
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C and a polite kill wait until the block is done, then pass them on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach the main thread alone
+        return
+    came: list[int] = []
+    former = {}
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not None:  # one that is not Python's cannot be put back
+                former[number] = signal.signal(number, lambda at, _frame: came.append(at))
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+        for at in came:
+            signal.raise_signal(at)
 
 
 def _write_all(
@@ -169,6 +205,10 @@ def _write_parquet(table: "pa.Table", path: Path) -> None:
     pq.write_table(plain, path, compression="zstd", compression_level=3, row_group_size=1 << 20)
 
 
+def _path(given: AnyPath | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
 def _check_room_for(out: Path) -> None:
     """Say before the long work, not after it, that a folder cannot be written."""
     if out.exists() and not out.is_dir():
@@ -182,4 +222,9 @@ def _check_room_for(out: Path) -> None:
             hint="pipeline.not-written-hint",
             folder=out.name,
             standing=standing.name,
+        )
+    taken = next((name for name in FILES if (out / name).is_dir()), None)
+    if taken:
+        raise OutputError(
+            "pipeline.name-taken", hint="pipeline.out-is-file-hint", folder=out.name, name=taken
         )

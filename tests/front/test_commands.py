@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from whence.cli.language import chosen_language
 from whence.cli.values import clearance, end_of_observation, prior
 from whence.errors import EngineError, UsageError
 from whence.market import Market
-from whence.model import to_text
+from whence.model import DAY, ReportCounts, Window, to_text
 from whence.pipeline import FILES
 from whence.version import __version__
 
@@ -192,6 +193,20 @@ def test_a_reason_may_hold_anything_and_an_id_may_hold_a_colon() -> None:
     assert prior("app:A=1=2.5").id == "A=1"
 
 
+@pytest.mark.parametrize(
+    ("text", "id_", "reason"),
+    [
+        ("clerk:A==1", "A=1", None),
+        ("clerk:A==1=on leave", "A=1", "on leave"),
+        ("clerk:A=====x == y", "A==", "x == y"),
+        ("clerk:A=", "A", None),
+    ],
+)
+def test_an_id_with_an_equals_sign_can_be_cleared(text: str, id_: str, reason: str | None) -> None:
+    cleared = clearance(text)
+    assert (cleared.kind, cleared.id, cleared.reason) == ("clerk", id_, reason)
+
+
 @pytest.mark.parametrize("text", ["app:A=nan", "app:A=inf", "app:A=-1", "app:A=", "A=2", ":A=2"])
 def test_a_factor_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(UsageError):
@@ -205,6 +220,9 @@ def test_a_factor_that_is_none_is_refused(text: str) -> None:
         ("2026-03-07T07:00:00+08:00", "2026-03-06T23:00:00Z"),
         ("2026-03-07T07:00:00", "2026-03-06T23:00:00Z"),
         ("2026-03-07", "2026-03-07T16:00:00Z"),
+        ("20260307", "2026-03-07T16:00:00Z"),
+        ("2026-W10-6", "2026-03-07T16:00:00Z"),
+        ("20260307T07", "2026-03-06T23:00:00Z"),
     ],
 )
 def test_the_end_of_observation_is_read_in_the_zone_given(text: str, instant: str) -> None:
@@ -219,6 +237,47 @@ def test_ties_cleared_and_rejected_are_told(
     out = capsys.readouterr().out
     for fact in ("WA3", "81%", "19%", "about 7" if language == "en" else "约7份", "AP1", "5"):
         assert fact in out
+
+
+def test_a_day_alone_ends_at_midnight_on_the_wall_also_when_clocks_change() -> None:
+    assert to_text(end_of_observation("2026-03-29", "Europe/Berlin")) == "2026-03-29T22:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [(20_430 * DAY, "7 Dec"), (20_430 * DAY + 1, "8 Dec"), (20_421 * DAY, "28 Nov")],
+)
+def test_the_table_shows_the_last_day_of_the_window(
+    capsys: pytest.CaptureFixture[str], market: Market, end: int, last: str
+) -> None:
+    trace = a_trace()
+    finding = replace(trace.findings[0], window=Window(start=20_420 * DAY, end=end))
+    trace = replace(trace, findings=(finding,))
+    tell_answer(trace, Path("somewhere"), "en")
+    assert f"{last} 2025" in capsys.readouterr().out
+    assert f"{last} 2025" in compared(market.truth, trace, "en")[-2]
+
+
+def test_no_more_reports_are_explained_than_lie_in_the_window(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    trace = a_trace()
+    counts = ReportCounts(in_window=12, explained=12.1, expected_by_chance=0.3)
+    finding = replace(trace.findings[0], reports=counts)
+    tell_answer(replace(trace, findings=(finding,)), Path("somewhere"), "en")
+    assert " 12/12 " in capsys.readouterr().out
+
+
+def test_reasons_for_setting_aside_are_told_in_chinese(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    trace = a_trace()
+    rejected = {"orders: missing placed_at": 1, "reports: called after the end of observation": 2}
+    trace = replace(trace, inputs=replace(trace.inputs, rejected=rejected))
+    tell_answer(trace, Path("somewhere"), "zh")
+    out = capsys.readouterr().out
+    assert "订单：缺少 placed_at，1行" in out
+    assert "受害人报告：来电晚于观察截止时间，2行" in out
 
 
 def test_the_demo_says_what_it_got_wrong(market: Market) -> None:

@@ -1,5 +1,6 @@
 """What a user can say or read is documented, in both directions, and in both languages."""
 
+import ast
 import json
 import re
 import subprocess
@@ -106,6 +107,72 @@ def test_every_phrase_stands_in_both_languages_with_the_same_facts(path: Path) -
         assert facts["en"] == facts["zh"] or key.endswith(("-one", "-many")), key
 
 
+def gives_reasons(function: ast.FunctionDef) -> bool:
+    """Return whether a function of intake returns why it has nothing better to return."""
+    returned = ast.unparse(function.returns) if function.returns else ""
+    return function.name == "_fault" or returned == "Report | str"
+
+
+def reasons_of(source: Path) -> set[str]:
+    """Return the reasons for which one file sets rows aside, as its own code writes them."""
+    text = source.read_text("utf-8")
+    tree = ast.parse(text)
+    named = {
+        node.target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
+    in_queries = set(re.findall(r"THEN '([^']+)'", text)) - {"{ACCOUNT}"}  # told, not set aside
+    found = {named.get(reason.strip("{}"), reason) for reason in in_queries}
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
+        lists = [node.iter for node in ast.walk(function) if isinstance(node, ast.comprehension)]
+        lists += [node.iter for node in ast.walk(function) if isinstance(node, ast.For)]
+        words = {
+            str(word.value)
+            for names in lists
+            if isinstance(names, ast.Tuple)
+            for word in names.elts
+            if isinstance(word, ast.Constant)
+        }
+        pairs = [n for names in lists if isinstance(names, ast.Tuple) for n in names.elts]
+        given = [n.elts[1] for n in pairs if isinstance(n, ast.Tuple) and len(n.elts) == 3]
+        for node in ast.walk(function):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="row"), args=[_, _, reason]):
+                    given.append(reason)
+                case ast.Call(func=ast.Name(id="Rejected"), keywords=keywords):
+                    given += [keyword.value for keyword in keywords if keyword.arg == "reason"]
+                case ast.Return(value=ast.expr() as reason) if gives_reasons(function):
+                    given.append(reason)
+                case _:
+                    pass
+        for reason in given:
+            match reason:
+                case ast.Constant(value=str(written)):
+                    found.add(written)
+                case ast.Name(id=name) if name in named:
+                    found.add(named[name])
+                case ast.BoolOp(values=[*_, ast.Constant(value=str(written))]):
+                    found.add(written)
+                case ast.JoinedStr(values=[ast.Constant(value=str(written)), _]):
+                    found |= {written + word for word in words}
+                case _:
+                    pass
+    return found
+
+
+def test_every_reason_for_setting_rows_aside_has_its_phrase_and_none_is_left_over() -> None:
+    rooms = (HOUSE / "src" / "whence" / room for room in ("intake", "tracing"))
+    found = set().union(*(reasons_of(path) for room in rooms for path in room.glob("*.py")))
+    phrases = tomllib.loads(page("src/whence/wording/reasons.toml"))
+    assert found == set(phrases)
+    assert all(phrase["en"] == reason for reason, phrase in phrases.items())
+    assert all(re.search("[一-鿿]", phrase["zh"]) for phrase in phrases.values())
+
+
 def test_every_phrase_the_code_names_is_there() -> None:
     rooms = {path.stem: tomllib.loads(path.read_text("utf-8")) for path in WORDING}
     missing = []
@@ -128,12 +195,12 @@ def test_the_readme_shows_the_commands_that_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "README.zh.md", *map(str, Path("docs").glob("*.md"))]
+    "path", [*HOUSE.glob("*.md"), *sorted((HOUSE / "docs").rglob("*.md"))], ids=str
 )
-def test_links_lead_somewhere(name: str) -> None:
-    here = (HOUSE / name).parent
-    for target in re.findall(r"\]\(([^)#]+)", page(name)):
-        assert (here / target).exists(), target
+def test_links_lead_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", path.read_text("utf-8")):
+        if not re.match(r"[a-z]+:", target):
+            assert (path.parent / target).exists(), target
 
 
 @pytest.mark.slow

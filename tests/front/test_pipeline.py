@@ -2,7 +2,10 @@
 
 import gzip
 import hashlib
+import inspect
 import json
+import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +16,8 @@ from front_answers import a_trace
 
 import whence
 from whence import pages
-from whence.errors import InputError, OutputError
+from whence.cli.interruption import Interruption
+from whence.errors import InputError, OutputError, UsageError
 from whence.market import Market, MarketSpec, make, write
 from whence.model import Rejected
 from whence.pipeline import FILES, trace_dataset, write_answer
@@ -78,6 +82,71 @@ def test_the_library_takes_arrow_tables(dataset: Path) -> None:
     ]
     assert from_memory.exposed.equals(from_disk.exposed)
     assert isinstance(from_memory.candidates, pa.Table)
+
+
+def test_the_library_takes_paths_as_text(dataset: Path, tmp_path: Path) -> None:
+    renamed = tmp_path / "columns.toml"
+    renamed.write_text("", "utf-8")
+    (scratch := tmp_path / "scratch").mkdir()
+    files = {path.stem: str(path) for path in dataset.iterdir() if path.stem != "truth"}
+    answer = whence.trace(
+        tables=files, out=str(tmp_path / "answer"), mapping=str(renamed), temp_dir=str(scratch)
+    )
+    assert answer.named
+    assert set(fingerprints(tmp_path / "answer")) == set(FILES)
+
+
+def test_options_about_files_are_refused_for_tables_in_memory(tmp_path: Path) -> None:
+    reports = {"reports": pa.table({"report_id": ["V1"]})}
+    out, given = tmp_path / "answer", tmp_path / "columns.toml"
+    with pytest.raises(UsageError, match="tables is about files"):
+        whence.trace(reports, out=out, tables={"orders": given})
+    with pytest.raises(UsageError, match="mapping is about files"):
+        whence.trace(reports, out=out, mapping=given)
+    assert not out.exists()
+
+
+def test_the_library_names_every_option_of_the_pipeline() -> None:
+    ours, below = (inspect.signature(f).parameters for f in (whence.trace, trace_dataset))
+    assert list(ours)[1:] == list(below)[1:]
+    for name in set(below) - {"source", "on_progress"}:
+        assert ours[name].default == below[name].default
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_while_files_are_moved_waits_until_all_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    whole, out = tmp_path / "whole", tmp_path / "answer"
+    write_answer(a_trace(0), [], whole)
+    write_answer(a_trace(), [], out)
+    moving, moved = Path.replace, []
+
+    def stopped(self: Path, target: Path) -> Path:
+        moved.append(target.name)
+        if len(moved) == 2:
+            signal.raise_signal(number)
+        return moving(self, target)
+
+    monkeypatch.setattr(Path, "replace", stopped)
+    with Interruption() as interruption, pytest.raises(KeyboardInterrupt):
+        write_answer(a_trace(0), [], out)
+    assert interruption.exit_code == 128 + number
+    assert moved == list(FILES)
+    assert moved[-1] == "trace.json"
+    assert fingerprints(out) == fingerprints(whole)
+
+
+def test_an_answer_is_written_off_the_main_thread_too(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(write_answer, a_trace(), [], tmp_path).result()
+    assert set(fingerprints(tmp_path)) == set(FILES)
+
+
+def test_a_folder_in_the_place_of_a_file_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "report.html").mkdir()
+    with pytest.raises(OutputError, match=r"report\.html"):
+        trace_dataset(tmp_path, out=tmp_path)
 
 
 def test_an_answer_that_cannot_be_finished_leaves_the_old_one(

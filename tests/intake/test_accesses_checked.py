@@ -10,7 +10,7 @@ import pytest
 from intake_world import ACCESSES, ORDERS, REPORTS, Answer, answer, folder
 
 from whence.engine import DuckDB
-from whence.intake import read
+from whence.intake import read, setaside
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
@@ -40,10 +40,7 @@ def test_rows_that_cannot_be_used_are_counted_by_reason(tmp_path: Path) -> None:
 def test_columns_that_are_missing_are_null(tmp_path: Path) -> None:
     log = "order_id,account_id,accessed_at\nO1,A1,2026-03-02T09:00:00Z\n"
     (row,) = answer(folder(tmp_path, accesses=log)).accesses
-    assert [name for name, cell in row.items() if cell is None] == [
-        *("party_id", "action", "fields", "ip"),
-        "device_id",
-    ]
+    assert [name for name, cell in row.items() if cell is None] == ["party_id", "fields"]
 
 
 def test_fields_are_normalised(tmp_path: Path) -> None:
@@ -58,12 +55,45 @@ def test_fields_are_normalised(tmp_path: Path) -> None:
     ]
 
 
+def test_only_what_tracing_asks_for_is_kept_of_a_log(tmp_path: Path) -> None:
+    header, *rows = ACCESSES.splitlines()
+    more = [f"{header},action,ip,device_id", *(f"{row},view,1.2.3.4,D1" for row in rows)]
+    log = "\n".join(more)
+    (row, *_) = answer(folder(tmp_path, accesses=log)).accesses
+    assert list(row) == ["order_id", "account_id", "accessed_at", "party_id", "fields"]
+
+
 def test_of_very_many_rows_set_aside_the_smallest_ids_are_listed(tmp_path: Path) -> None:
     rows = "".join(f"X{i:05},A1,2026-03-02T09:00:00Z,S1,\n" for i in reversed(range(10_050)))
     found = answer(folder(tmp_path, accesses=ACCESSES + rows))
     assert found.rejected == {"accesses: unknown order": 10_050}
     listed = [row_id for _, row_id, _ in found.ids]
     assert listed == [f"X{i:05}" for i in range(10_000)]
+
+
+@pytest.mark.parametrize(("most", "listed"), [(2, 5), (3, 6), (9, 6)])
+def test_a_list_that_is_cut_says_so(
+    most: int, listed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setaside, "LISTED", most)
+    unknown = "".join(f"X{i},A1,2026-03-02T09:00:00Z,S1,\n" for i in range(3))
+    early = "".join(f"Q{i},O3,2026-03-01T09:00:00Z,\n" for i in range(2))
+    reports = REPORTS + early + "Q2,O99,2026-03-11T10:00:00Z,\n"
+    found = answer(folder(tmp_path, accesses=ACCESSES + unknown, reports=reports))
+    assert sum(found.rejected.values()) == 6
+    assert len(found.ids) == listed
+    told = {"n": 6, "listed": listed, "most": most} if listed < 6 else None
+    assert found.note("note-listed") == told
+
+
+@pytest.mark.parametrize("far", [True, False])
+def test_accesses_of_unknown_orders_stay_out_of_a_view_too(far: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    rows = [_row("O1", START + timedelta(hours=1)), _row("O77", START, "S77", "A77")]
+    rows += [_row("O1", START - timedelta(days=9))] if far else []
+    found = answer(_log(tmp_path, rows))
+    assert [row["order_id"] for row in found.accesses] == ["O1"]
+    assert found.dataset.accesses is not None
+    assert found.dataset.accesses.n_rows == 1
 
 
 def _log(tmp_path: Path, rows: list[dict[str, Any]]) -> Path:

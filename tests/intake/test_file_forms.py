@@ -4,7 +4,9 @@ import gzip
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import openpyxl
 import pyarrow as pa
@@ -168,6 +170,83 @@ def test_a_dataset_is_the_same_in_every_form(write: Writer, tmp_path: Path) -> N
     found = answer(tmp_path)
     _is_the_world(found)
     assert found.dataset.notes == ()
+
+
+ROUGH = {
+    "orders": ORDERS + "O1,2026-03-01T08:00:00Z,C1,S1,W1,39.90,towel,east\n"
+    "O6,2026-03-06T08:00:00Z,C5,S1,W1,1,soap,\nO6,2026-03-07T08:00:00Z,C5,S1,W1,1,soap,\n",
+    "accesses": ACCESSES + "O1,A1,2026-03-01T07:50:00Z,S1,name\nO1,A1,2026-02-01T07:50:00Z,S1,\n"
+    "O6,A6,2026-03-07T09:00:00Z,S6,name\nO77,A7,2026-03-07T09:00:00Z,S7,name\n"
+    ",A8,2026-03-07T09:00:00Z,S8,name\n",
+    "logins": "customer_id,attempted_at,success,ip\nC1,2026-03-02T08:00:00Z,yes,1.2.3.4\n"
+    "C1,2026-03-02T08:00:00Z,no,1.2.3.5\nC99,2026-03-02T08:00:00Z,maybe,1.2.3.5\n",
+    "parties": "party_id,kind,parent_id\nS1,shop,P1\nS2,shop,\nS2,shop,\n",
+    "reports": REPORTS + "R3,O1,2026-03-12T10:00:00Z,\nR4,O6,2026-03-12T10:00:00Z,\n",
+    "samples": "sample_id,customer_id,goods\nX,C2,\nX,,lamp\nX,C1,cup\n",
+    "marks": "reading_id,report_id,party_id,log10_likelihood_ratio\nM1,R1,S1,3\nM2,R9,S1,3\n",
+}
+
+
+@cache
+def _rough(write: Writer) -> Answer:
+    with TemporaryDirectory() as folder_:
+        for table, text in ROUGH.items():
+            write(Path(folder_), table, text)
+        return answer(Path(folder_))
+
+
+@pytest.mark.parametrize("write", WRITERS, ids=lambda write: write.__name__[4:])
+def test_what_is_wrong_with_a_dataset_is_the_same_in_every_form(write: Writer) -> None:
+    found, expected = _rough(write), _rough(_as_csv)
+    assert expected.rejected["accesses: unknown order"] == 2
+    assert found == expected
+
+
+def test_tables_in_memory_with_the_same_faults_are_the_same_dataset() -> None:
+    assert answer_tables({name: typed(text) for name, text in ROUGH.items()}) == _rough(_as_csv)
+
+
+_PARTS = [
+    ("parties", "party_id,kind,parent_id,name\n", [",shop,,a", "S1,shop,,", ",shop,,b"]),
+    ("reports", "report_id,order_id,called_at\n", [",O1,2026-03-10", ",O2,2026-03-10"]),
+    (
+        "marks",
+        "reading_id,report_id,party_id,log10_likelihood_ratio\n",
+        [",R1,S1,3", "M,R1,S1,3", ",R1,S2,3"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "head", "rows"), _PARTS, ids=lambda part: str(part)[:7])
+def test_rows_are_counted_through_all_parts_of_a_folder(
+    table: str, head: str, rows: list[str], tmp_path: Path
+) -> None:
+    folder(tmp_path, {"orders.csv": ORDERS})
+    if table != "reports":
+        folder(tmp_path, {"orders.csv": ORDERS, "reports.csv": REPORTS})
+    _in_parts(tmp_path / table, head, rows)
+    places = [row_id for name, row_id, _ in answer(tmp_path).ids if name == table]
+    assert places == [f"row {at_}" for at_, row in enumerate(rows, 1) if row.startswith(",")]
+
+
+def test_each_row_of_a_sample_in_parts_is_its_own_order(tmp_path: Path) -> None:
+    folder(tmp_path)
+    _in_parts(tmp_path / "samples", "customer_id,goods\n", ["C2,", "C3,", "C9,", ",cup"])
+    found = answer(tmp_path)
+    assert [row.order_id for row in found.dataset.samples] == ["O2", "O3", "O4"]
+    assert found.ids == [("samples", "S1: row 3", "fits no order")]
+
+
+def _in_parts(at_: Path, head: str, rows: list[str]) -> None:
+    """Write one row a file, the last file first."""
+    at_.mkdir()
+    for number, row in reversed(list(enumerate(rows))):
+        names, cells_ = cells(head + row)
+        part = {
+            name: pa.array([cell or None], pa.string())
+            for name, cell in zip(names, cells_, strict=True)
+        }
+        pq.write_table(pa.table(part), at_ / f"p{number}.parquet")
 
 
 def test_tables_in_memory_are_checked_alike() -> None:

@@ -54,6 +54,16 @@ def test_a_column_with_one_value_an_order_is_no_custodian_and_told(tmp_path: Pat
     assert "payment_id" not in found.orders[0]
 
 
+@pytest.mark.parametrize(("n_shops", "kept"), [(40, ["shop"]), (54, ["shop"]), (55, []), (60, [])])
+def test_nearly_one_value_an_order_is_more_than_nine_in_ten(
+    n_shops: int, kept: list[str], tmp_path: Path
+) -> None:
+    rows = (f"O{i},2026-03-01T08:00:00Z,S{i % n_shops}\n" for i in range(60))
+    found = answer(folder(tmp_path, orders="order_id,placed_at,shop_id\n" + "".join(rows)))
+    assert [column.kind for column in found.dataset.custodian_columns] == kept
+    assert (found.note("note-no-custodian") is None) == bool(kept)
+
+
 def test_of_few_orders_each_may_have_its_own_custodian(tmp_path: Path) -> None:
     found = answer(folder(tmp_path, orders=_with_payments(20)))
     assert [column.kind for column in found.dataset.custodian_columns] == ["payment", "shop"]

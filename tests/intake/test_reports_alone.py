@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from intake_world import ACCESSES, Answer, answer, at, fault, folder
 
 HEAD = "report_id,called_at,placed_at,shop_id,branch_id,goods,region,known_fields,customer_id\n"
@@ -56,6 +57,19 @@ def test_a_column_in_which_every_value_differs_joins_no_reports(tmp_path: Path) 
     found = answer(folder(tmp_path, {"reports.csv": text}))
     assert [column.kind for column in found.dataset.custodian_columns] == ["shop"]
     assert found.note("note-no-custodian") == {"column": "case_id"}
+
+
+@pytest.mark.parametrize(
+    ("n", "n_shops", "kept"), [(30, 27, ["shop"]), (30, 28, []), (20, 20, ["shop"])]
+)
+def test_nearly_one_value_a_report_is_more_than_nine_in_ten(
+    n: int, n_shops: int, kept: list[str], tmp_path: Path
+) -> None:
+    text = "report_id,called_at,placed_at,shop_id\n"
+    text += "".join(f"R{i},2026-03-10,2026-03-01,S{i % n_shops}\n" for i in range(n))
+    found = answer(folder(tmp_path, {"reports.csv": text}))
+    assert [column.kind for column in found.dataset.custodian_columns] == kept
+    assert (found.note("note-no-custodian") is None) == bool(kept)
 
 
 def test_tables_that_speak_of_orders_are_told_and_not_read(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from intake_world import ORDERS, Answer, answer, at, folder
+from intake_world import ORDERS, REPORTS, Answer, answer, at, folder
 
 from whence.model import PossibleOrder
 
@@ -145,3 +145,48 @@ def test_lines_that_are_no_json_are_set_aside(tmp_path: Path) -> None:
         ("reports", "row 2", "unreadable row"),
         ("reports", "row 3", "unreadable row"),
     ]
+
+
+def test_orders_of_later_reports_are_reported_too(tmp_path: Path) -> None:
+    rows = [
+        f"A,O1,,{CALL},",
+        "B,O4,,2026-03-11T10:00:00Z,",  # the same customer
+        "C,O1,,2026-03-12T10:00:00Z,",  # the same order
+        "D,O5,,2026-02-10T10:00:00Z,",  # before the order
+        "E,O99,,2026-03-12T10:00:00Z,",
+        "F,O3,C1,2026-03-12T10:00:00Z,",  # another customer's
+    ]
+    found = _reports(tmp_path, *rows)
+    assert found.report_ids == ["A"]
+    assert found.dataset.reported_orders == {"O1", "O4"}
+
+
+def test_all_orders_a_customer_may_report_are_reported(tmp_path: Path) -> None:
+    rows = ["A,,C1,2026-03-03T10:00:00Z,", "B,,C2,2026-03-12T10:00:00Z,"]
+    assert _reports(tmp_path, *rows).dataset.reported_orders == {"O1", "O2"}
+    rows.append("C,,C1,2026-03-12T10:00:00Z,")
+    assert _reports(tmp_path, *rows).dataset.reported_orders == {"O1", "O2", "O4"}
+
+
+def test_half_a_character_in_json_costs_no_row(tmp_path: Path) -> None:
+    lines = (
+        r'{"report_id": "R\ud83d", "order_id": "O1", "called_at": "2026-03-10T10:00:00Z"}',
+        r'{"report_id": "S", "order_id": "O3", "called_at": "2026-03-10T10:00:00Z", "\ude00": 1}',
+        r'{"report_id": "T\ud83d\ude00", "order_id": "O2", "called_at": "2026-03-10T10:00:00Z"}',
+        r'{"report_id": "U", "order_id": ["O5\ud83d"], "called_at": "2026-03-10T10:00:00Z"}',
+    )
+    text = "\n".join(lines)
+    found = answer(folder(tmp_path, {"orders.csv": ORDERS, "reports.jsonl": text}))
+    assert found.report_ids == ["R\ufffd", "S", "T\U0001f600"]
+    assert found.ids == [("reports", "U", "unknown order")]
+
+
+def test_half_a_character_in_a_large_json_table_stops_nothing(tmp_path: Path) -> None:
+    lines = (
+        r'{"order_id": "O1", "placed_at": "2026-03-01T08:00:00Z", "shop_id": "S1"}',
+        r'{"order_id": "O2\ud83d", "placed_at": "2026-03-01T08:00:00Z", "shop_id": "S1"}',
+    )
+    text = "\n".join(lines)
+    found = answer(folder(tmp_path, {"orders.jsonl": text, "reports.csv": REPORTS}))
+    assert found.report_ids == ["R1"]
+    assert len(found.orders) + len([row for row in found.ids if row[0] == "orders"]) == 2

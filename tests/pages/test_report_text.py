@@ -82,9 +82,8 @@ def test_the_page_fetches_nothing(world: str, page_of: PageOf) -> None:
 
 
 def test_hostile_ids_stay_text(worlds: Worlds) -> None:
-    page = render(worlds["hostile"](), generated_for="<b onclick=x>me</b>")
+    page = render(worlds["hostile"]())
     assert "<script" not in page
-    assert "<b onclick" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "{{7*7}}" in page
 
@@ -174,6 +173,15 @@ def test_rows_set_aside_are_counted_by_reason(page_of: PageOf) -> None:
     assert "1,243 rows could not be used." in english
     assert "access records some reason of tomorrow 1,240" in english
     assert "受害人报告 订单不存在 2" in chinese
+
+
+def test_no_more_reports_are_explained_than_there_are(worlds: Worlds) -> None:
+    trace = worlds["one"]()
+    counts = replace(trace.findings[0].reports, in_window=2, explained=2.77)
+    text = Reader(
+        render(replace(trace, findings=(replace(trace.findings[0], reports=counts),)))
+    ).text
+    assert "2.8" not in text
 
 
 def test_a_note_said_twice_is_shown_once(worlds: Worlds) -> None:

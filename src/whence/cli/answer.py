@@ -99,15 +99,15 @@ class _Teller:
         return table
 
     def _row(self, finding: Finding) -> tuple[str, ...]:
-        window = finding.window
+        window, reports = finding.window, finding.reports
         n_tied = len(finding.indistinguishable_from)
         return (
             finding.suspect.id + (f" +{n_tied}" if n_tied else ""),
             self._voice.kind(finding.suspect.kind),
             chance(finding.posterior),
-            days(window.start, window.end - 1, self._language) if window else "-",
-            f"{decimal(finding.reports.explained)}/{finding.reports.in_window}",
-            decimal(finding.reports.expected_by_chance),
+            days(window.start, window.end, self._language) if window else "-",
+            f"{decimal(min(reports.explained, reports.in_window))}/{reports.in_window}",
+            decimal(reports.expected_by_chance),
             whole(self._exposed.get(finding.suspect.id, 0)),
         )
 

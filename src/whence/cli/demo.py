@@ -81,7 +81,7 @@ def compared(truth: "Truth", answer: "Trace", language: Language) -> list[str]:
                 f"{voice.kind(suspect.kind)} {suspect.id}" for suspect in _group(finding)
             ),
             "chance": chance(finding.posterior),
-            "span": days(finding.window.start, finding.window.end - 1, language)
+            "span": days(finding.window.start, finding.window.end, language)
             if finding.window
             else "-",
         }

@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,13 +10,19 @@ from whence.errors import UsageError
 from whence.model import AnalystPrior, Instant, to_instant
 
 _SIZE: Final = re.compile(r"[1-9]\d*(\.\d+)?\s*[KMGT]i?B", re.IGNORECASE)
-_DATE_ONLY: Final = len("2026-03-07")
+_CLEARED: Final = re.compile(r"((?:[^=]|==)*)(?:=(.*))?", re.DOTALL)  # an id's "=" is doubled
 
 
 def clearance(text: str) -> AnalystPrior:
-    """Read ``KIND:ID`` or ``KIND:ID=reason``: a custodian the analyst has cleared."""
-    named, _, reason = text.partition("=")
-    kind, custodian = _custodian(named, option="--clear", shape="KIND:ID[=reason]")
+    """Read ``KIND:ID`` or ``KIND:ID=reason``: a custodian the analyst has cleared.
+
+    The first single ``=`` begins the reason; an ``=`` of the id is written ``==``.
+    """
+    read = _CLEARED.fullmatch(text)
+    named, reason = read.groups(default="") if read else ("", "")
+    kind, custodian = _custodian(
+        named.replace("==", "="), option="--clear", shape="KIND:ID[=reason]"
+    )
     return AnalystPrior(kind=kind, id=custodian, factor=0.0, reason=reason.strip() or None)
 
 
@@ -44,15 +50,22 @@ def _custodian(text: str, *, option: str, shape: str) -> tuple[str, str]:
 def end_of_observation(text: str, timezone: str) -> Instant:
     """Read an instant; a date alone means its end, a time without a zone is in ``timezone``."""
     try:
-        moment = datetime.fromisoformat(text)
+        moment = _end_of_day(text) or datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=ZoneInfo(timezone))
-        if len(text) == _DATE_ONLY:
-            moment += timedelta(days=1)
         return to_instant(moment)
     except (ValueError, OverflowError, ZoneInfoNotFoundError) as error:
         shape = "2026-03-07T07:00:00Z"
         raise UsageError("cli.bad-value", option="--until", shape=shape) from error
+
+
+def _end_of_day(text: str) -> datetime | None:
+    """Return the midnight that ends a day, however ISO 8601 writes it; None for no day alone."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return datetime.combine(day + timedelta(days=1), time())
 
 
 def memory_size(text: str | None) -> str | None:

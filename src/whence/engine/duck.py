@@ -93,6 +93,7 @@ class DuckDB:
             settings["threads"] = threads
         if temp_dir is not None:
             settings["temp_directory"] = str(temp_dir)
+        self._temp_dir = temp_dir
         self._connection = duckdb.connect(config=settings)
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")  # the bars are the entrance's
@@ -107,6 +108,11 @@ class DuckDB:
         trace: TracebackType | None,
     ) -> None:
         self._connection.close()
+
+    @property
+    def temp_dir(self) -> Path | None:
+        """The folder for temporary files, None where the system's own is used."""
+        return self._temp_dir
 
     def execute(self, sql: str) -> None:
         """Run a statement that returns nothing."""

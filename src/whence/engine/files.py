@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
@@ -17,6 +17,9 @@ from whence.errors import EngineError
 
 if TYPE_CHECKING:
     from whence.engine.duck import DuckDB
+
+_FILE: Final = "whence_file"
+ROW_KEYS: Final = (_FILE, "file_row_number")  # where a row of a Parquet scan stands
 
 
 class UnreadableFileError(Exception):
@@ -98,7 +101,7 @@ def json_cell(key: str) -> str:
 
 
 def parquet_scan(paths: Sequence[Path], *, is_hive: bool, with_rows: bool = False) -> str:
-    """Return a scan of Parquet files; ``with_rows`` adds the column ``file_row_number``."""
+    """Return a scan of Parquet files; ``with_rows`` adds the columns ``ROW_KEYS``."""
     files = ", ".join(_path(path) for path in paths)
     options = f"hive_partitioning={str(is_hive).lower()}, binary_as_string=true"
     if is_hive:
@@ -106,8 +109,16 @@ def parquet_scan(paths: Sequence[Path], *, is_hive: bool, with_rows: bool = Fals
     if len(paths) > 1:
         options += ", union_by_name=true"
     if with_rows:
-        options += ", file_row_number=true"
+        options += f", filename={literal(_FILE)}, file_row_number=true"
     return f"read_parquet([{files}], {options})"
+
+
+def row_number() -> str:
+    """Return a row's number, from 1, over all files of a Parquet scan made ``with_rows``.
+
+    The engine's own number begins anew in each file, so it names no row of a folder.
+    """
+    return f"row_number() OVER (ORDER BY {', '.join(map(quoted, ROW_KEYS))})"
 
 
 def columns_of(engine: "DuckDB", scan: str) -> dict[str, str]:

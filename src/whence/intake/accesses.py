@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
 CHECKED: Final = "accesses_checked"
 EARLY: Final = "early_orders"
-COLUMNS: Final = (
-    *("order_id", "account_id", "accessed_at", "party_id", "action", "fields", "ip"),
-    "device_id",
-)
+COLUMNS: Final = ("order_id", "account_id", "accessed_at", "party_id", "fields")
 CLAMPED_WITHIN: Final = 24 * HOUR  # zones differ by less; what comes earlier is no clock's mistake
 BEFORE: Final = "access before the order"
 UNKNOWN: Final = "unknown order"
@@ -53,8 +50,7 @@ def check_accesses(
     """Check the log and keep its usable rows as the relation ``accesses``.
 
     An access at most a day before its order is taken for a clock's mistake and moved to the
-    order's time, since nobody holds an order before it is placed. In a view, accesses of unknown
-    orders stay: they join with nothing.
+    order's time, since nobody holds an order before it is placed.
     """
     is_view = raw.is_lasting and raw.types["accessed_at"] != "VARCHAR"
     columns = _columns(raw, orders, zone)
@@ -185,13 +181,18 @@ def _table(counts: _Counts, engine: "DuckDB") -> None:
 
 
 def _moved(query: str, counts: _Counts) -> str:
-    """Return the rows with early ones moved to their orders' time, far too early ones left out."""
+    """Return the rows with early ones moved to their orders' time.
+
+    Those that come far too early or whose order is unknown are left out; the latter too though
+    they join with no order, since custodians are counted in the log itself.
+    """
     if BEFORE in counts.n_by_reason:
         query = (
-            f"SELECT a.* FROM ({query}) AS a LEFT JOIN orders AS o ON a.order_id = o.order_id "
-            f"WHERE o.order_id IS NULL "
-            f"OR a.accessed_at >= o.placed_at - to_microseconds({CLAMPED_WITHIN})"
+            f"SELECT a.* FROM ({query}) AS a JOIN orders AS o ON a.order_id = o.order_id "
+            f"AND a.accessed_at >= o.placed_at - to_microseconds({CLAMPED_WITHIN})"
         )
+    elif UNKNOWN in counts.n_by_reason:
+        query = f"SELECT a.* FROM ({query}) AS a SEMI JOIN orders AS o ON a.order_id = o.order_id"
     if not counts.n_early:
         return query
     return (

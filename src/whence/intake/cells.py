@@ -90,7 +90,14 @@ def _json_object(line: str) -> dict[str, object] | None:
         found = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    if not isinstance(found, dict):
+        return None
+    return {_whole(key): cell for key, cell in found.items()} if "\\u" in line else found
+
+
+def _whole(text: str) -> str:
+    """Return a text with half characters replaced: JSON can escape one, UTF-8 cannot hold it."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _text(cell: object) -> str | None:
@@ -103,6 +110,8 @@ def _text(cell: object) -> str | None:
             text = "" if isnan(cell) else text
         case datetime() | date() | time():
             text = cell.isoformat()
+        case str():
+            text = cell if cell.isascii() else _whole(cell)
         case list():
             text = ",".join(filter(None, map(_text, cell)))
         case dict():

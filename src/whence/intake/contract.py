@@ -7,60 +7,64 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What one table must and may bring; ``has_custodians``: any other ``KIND_id`` column too."""
+    """What one table must and may bring; ``has_custodians``: any other ``KIND_id`` column too.
+
+    ``unread``: columns it may bring that no check uses. They stay in the file.
+    """
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
     has_custodians: bool = False
 
     @property
     def known(self) -> frozenset[str]:
         """Every column this table is known by."""
+        return self.read | frozenset(self.unread)
+
+    @property
+    def read(self) -> frozenset[str]:
+        """Every column that a check uses."""
         return frozenset(self.required) | frozenset(self.optional)
 
 
 CONTRACTS: Final[Mapping[str, Contract]] = {
     "orders": Contract(
         required=("order_id", "placed_at"),
-        optional=(
-            *("customer_id", "amount", "currency", "region", "goods", "status"),
-            "refund_requested_at",
-        ),
+        optional=("customer_id", "amount", "region", "goods"),
+        unread=("currency", "status", "refund_requested_at"),
         has_custodians=True,
     ),
     "accesses": Contract(
         required=("order_id", "account_id", "accessed_at"),
-        optional=(
-            *("party_id", "action", "fields", "purpose", "ip", "device_id"),
-            "session_id",
-        ),
+        optional=("party_id", "fields"),
+        unread=("action", "purpose", "ip", "device_id", "session_id"),
     ),
     "logins": Contract(
         required=("attempted_at", "success"),
-        optional=(
-            *("customer_id", "account_id", "ip", "asn", "country", "device_id"),
-            "user_agent",
-        ),
+        optional=("customer_id", "account_id", "ip", "device_id"),
+        unread=("asn", "country", "user_agent"),
     ),
     "parties": Contract(
         required=("party_id", "kind"), optional=("parent_id", "name", "fields", "share")
     ),
     "reports": Contract(
         required=("report_id", "called_at"),
-        optional=(
-            *("order_id", "customer_id", "placed_at", "goods", "region", "reported_at", "loss"),
-            *("currency", "channel", "caller", "known_fields", "alias_used", "dialled_number"),
-            *("pretext", "asks", "payee", "money_channel", "place", "age", "student"),
-            "narrative",
+        optional=("order_id", "customer_id", "placed_at", "goods", "region", "known_fields"),
+        unread=(
+            *("reported_at", "loss", "currency", "channel", "caller", "alias_used"),
+            *("dialled_number", "pretext", "asks", "payee", "money_channel", "place", "age"),
+            *("student", "narrative"),
         ),
         has_custodians=True,
     ),
     "samples": Contract(
         required=(),
         optional=(
-            *("sample_id", "acquired_at", "price", "source", "verified"),
+            *("sample_id", "acquired_at", "verified"),
             *("order_id", "placed_at", "customer_id", "amount", "goods", "region"),
         ),
+        unread=("price", "source"),
         has_custodians=True,
     ),
     "marks": Contract(
@@ -68,7 +72,7 @@ CONTRACTS: Final[Mapping[str, Contract]] = {
         optional=("report_id", "sample_id", "false_accusation_bound"),
     ),
     "contacts": Contract(
-        required=("customer_id",), optional=("phone", "email", "app_user_id", "language")
+        required=("customer_id",), unread=("phone", "email", "app_user_id", "language")
     ),
 }
 
@@ -88,10 +92,22 @@ FORMS: Final = (
 )
 
 
-def is_wanted(table: str, column: str) -> bool:
-    """Tell whether a table's column may be read; all others stay in the file."""
-    is_known = column in CONTRACTS[table].known
-    return is_known or (has_custodians(table) and is_custodian_name(column))
+def is_known(table: str, column: str) -> bool:
+    """Tell whether a table may bring this column, so that a mapping may name it."""
+    return column in CONTRACTS[table].known or _may_name_custodians(table, column)
+
+
+def is_read(table: str, column: str, *, any_holder: bool) -> bool:
+    """Tell whether a check uses a table's column; all others stay in the file.
+
+    ``any_holder``: every column that is named like a custodian's is used.
+    """
+    is_used = column in CONTRACTS[table].read
+    return is_used or (any_holder and _may_name_custodians(table, column))
+
+
+def _may_name_custodians(table: str, column: str) -> bool:
+    return has_custodians(table) and is_custodian_name(column)
 
 
 def has_custodians(table: str) -> bool:

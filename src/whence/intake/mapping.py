@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from whence.errors import InputError
-from whence.intake.contract import CONTRACTS, has_custodians, is_wanted
+from whence.intake.contract import CONTRACTS, has_custodians, is_known, is_read
 
 Mappings: TypeAlias = Mapping[str, Mapping[str, str]]  # table -> our column -> theirs
 
@@ -32,7 +32,7 @@ def read_mapping(path: Path | None, custodians: Collection[str] = ()) -> Mapping
         for ours, theirs in columns.items():
             if not isinstance(theirs, str):
                 raise _bad(path)
-            if not (is_wanted(table, ours) or ours in custodians):
+            if not (is_known(table, ours) or ours in custodians):
                 raise InputError("intake.mapping-column", file=path.name, table=table, column=ours)
     return sections
 
@@ -43,21 +43,26 @@ def columns_wanted(
     renamed: Mapping[str, str],
     *,
     file: str,
-    custodians: Collection[str] = (),
+    holders: Collection[str] | None = None,
 ) -> dict[str, int]:
-    """Return which of a file's columns are ours: our name -> position in the header.
+    """Return which of a file's columns are read: our name -> position in the header.
 
-    ``custodians`` are columns to be read under whatever name the user has given them.
+    ``holders`` are the columns of custodians to be read, under whatever name the user has given
+    them; None stands for every column that is named like one.
 
     Names are compared without blanks around them and in any case. What the mapping says wins
-    over a column that bears our name by itself. Columns nobody asked for are not in the answer.
+    over a column that bears our name by itself. Columns no check uses are not in the answer.
     """
     places: dict[str, list[int]] = {}
     for index, name in enumerate(header):
         places.setdefault(_plain(name), []).append(index)
     taken = set()
     found = {}
-    asked = {_plain(name): name for name in custodians} if has_custodians(table) else {}
+    asked = {_plain(name): name for name in holders or ()} if has_custodians(table) else {}
+
+    def is_ours(name: str) -> bool:
+        return _plain(name) in asked or is_read(table, name, any_holder=holders is None)
+
     for ours, theirs in renamed.items():
         at = places.get(_plain(theirs))
         if at is None:
@@ -68,12 +73,12 @@ def columns_wanted(
                 column=theirs,
                 table=table,
             )
-        found[ours] = _only(at, ours, file)
         taken.update(at)
+        if is_ours(ours):
+            found[ours] = _only(at, ours, file)
     for theirs, at in places.items():
         name = asked.get(theirs, theirs)
-        is_ours = theirs in asked or is_wanted(table, name)
-        if is_ours and name not in found and not taken.issuperset(at):
+        if is_ours(name) and name not in found and not taken.issuperset(at):
             found[name] = _only(at, name, file)
     _require(table, found, file)
     return dict(sorted(found.items(), key=lambda pair: pair[1]))

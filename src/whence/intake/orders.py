@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from whence.intake.setaside import SetAside
 
 CHECKED: Final = "orders_checked"
-MOST_DISTINCT: Final = 0.5  # distinct values an order; above it a column names orders, not holders
+MOST_DISTINCT: Final = 0.9  # "nearly one value an order" (FORMATS.md): above, it names orders
+WORTH_COUNTING: Final = 0.5  # an estimate below it, some per cent off, is not above MOST_DISTINCT
 FEW_ROWS: Final = 20  # of so few orders even a shop may have one each
 
 
@@ -96,6 +97,11 @@ def custodian_columns(raw: RawTable, custodians: Sequence[str] | None) -> list[s
     if missing:
         raise InputError("intake.no-custodian", file=raw.file, columns=", ".join(missing))
     return sorted(set(custodians))
+
+
+def names_rows(n_distinct: int, n_filled: int) -> bool:
+    """Tell whether a column has nearly one value a row, so that it names no holder of several."""
+    return n_filled > FEW_ROWS and n_distinct > MOST_DISTINCT * n_filled
 
 
 def kind_of(column: str) -> str:
@@ -185,11 +191,17 @@ def _holders(named: Sequence[str], engine: "DuckDB", aside: "SetAside") -> list[
     numbers = [int(str(number)) for number in counts]
     kept = []
     for name, distinct, filled in zip(named, numbers[::2], numbers[1::2], strict=True):
-        if filled > FEW_ROWS and distinct > MOST_DISTINCT * filled:
+        if distinct > WORTH_COUNTING * filled and names_rows(_n_distinct(name, engine), filled):
             aside.note("intake.note-no-custodian", column=name)
         else:
             kept.append(name)
     return kept
+
+
+def _n_distinct(column: str, engine: "DuckDB") -> int:
+    query = f'SELECT count(DISTINCT "{column}") FROM {CHECKED} WHERE fault IS NULL'
+    ((n,),) = engine.rows(query)
+    return int(str(n))
 
 
 def _names(raw: RawTable, custodians: Sequence[str]) -> list[str]:

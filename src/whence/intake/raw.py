@@ -1,10 +1,10 @@
 """Any file form as rows the engine can query, under our own column names.
 
 What follows (checking, converting) then no longer asks in which form a table came. Columns that
-are not wanted are left in the file: nobody's name or phone number is read along.
+no check uses are left in the file: nobody's name, phone number or story is read along.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from whence.engine import DuckDB, quoted
 from whence.engine.files import (
+    ROW_KEYS,
     UnreadableFileError,
     clear,
     columns_of,
@@ -25,6 +26,7 @@ from whence.engine.files import (
     json_keys,
     json_scan,
     parquet_scan,
+    row_number,
 )
 from whence.errors import InputError
 from whence.intake.cells import ROW, Places, csv_cells, excel_cells, json_cells
@@ -35,8 +37,6 @@ from whence.intake.text import TextFile, as_utf8, broken_quote, header_of, unrea
 
 if TYPE_CHECKING:
     from whence.intake.places import Place
-
-_FILE_ROW = "file_row_number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +65,17 @@ def open_place(
     place: "Place",
     renamed: Mapping[str, str],
     *,
-    custodians: Sequence[str],
+    holders: Collection[str] | None,
     engine: DuckDB,
     scratch: Path,
     aside: SetAside,
 ) -> RawTable:
-    """Open a table where it stands. Raises InputError for damaged files and missing columns."""
-    places = partial(
-        columns_wanted, place.table, renamed=renamed, file=place.file, custodians=custodians
-    )
+    """Open a table where it stands, with the columns of custodians named by ``holders``.
+
+    Raises InputError for damaged files and missing columns, EngineError where a decoded copy
+    finds no room.
+    """
+    places = partial(columns_wanted, place.table, renamed=renamed, file=place.file, holders=holders)
     if place.form == "parquet":
         return _parquet(place, places, engine)
     if place.form == "xlsx":
@@ -95,10 +97,10 @@ def open_place(
 
 
 def open_memory(
-    table: str, rows: pa.Table, *, custodians: Sequence[str], engine: DuckDB
+    table: str, rows: pa.Table, *, holders: Collection[str] | None, engine: DuckDB
 ) -> RawTable:
     """Open a table that stands in memory."""
-    wanted = columns_wanted(table, rows.column_names, {}, file=table, custodians=custodians)
+    wanted = columns_wanted(table, rows.column_names, {}, file=table, holders=holders)
     picked = pa.table([rows.column(at) for at in wanted.values()], names=list(wanted))
     if table not in LARGE:
         numbers = pa.array(range(1, rows.num_rows + 1), pa.int64())
@@ -160,12 +162,12 @@ def _parquet(place: "Place", places: Places, engine: DuckDB) -> RawTable:
             types = columns_of(engine, scan)
     except UnreadableFileError:
         raise unreadable(place.file) from None
-    header = [name for name in types if not (with_rows and name == _FILE_ROW)]
+    header = [name for name in types if not (with_rows and name in ROW_KEYS)]
     wanted = places(header)
     chosen = {ours: quoted(header[at]) for ours, at in wanted.items()}
     kinds = {ours: types[header[at]] for ours, at in wanted.items()}
     if with_rows:
-        chosen[ROW] = f"{_FILE_ROW} + 1"
+        chosen[ROW] = row_number()
         kinds[ROW] = "BIGINT"
     return RawTable(
         table=place.table,

@@ -1,10 +1,11 @@
 """The story of intake: find the tables, open each, check one after the other, hand on a Dataset."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from whence.engine.files import clear
 from whence.errors import InputError
@@ -17,9 +18,10 @@ from whence.intake.orders import check_orders
 from whence.intake.parties import check_parties
 from whence.intake.places import find
 from whence.intake.raw import RawTable, open_memory, open_place
-from whence.intake.reports import check_reports
+from whence.intake.reports import Reported, check_reports
 from whence.intake.samples import check_samples
 from whence.intake.setaside import SetAside
+from whence.intake.text import room_for_copies
 from whence.intake.times import check_zone
 from whence.intake.victims import check_victims
 from whence.model import Dataset, MarkReading, Party, Report
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
     from whence.engine import DuckDB
 
 STAGE: Final = "intake"
-Opener: TypeAlias = Callable[[str], RawTable | None]
+Opener: TypeAlias = Callable[[str, Collection[str] | None], RawTable | None]
+# A table by name; of columns that may name custodians, those in the collection, or any if None.
 
 
 def read(
@@ -58,18 +61,18 @@ def read(
         raise InputError("intake.no-reports", hint="intake.no-reports-hint")
     aside = SetAside()
 
-    with TemporaryDirectory(prefix="whence-") as scratch:
+    with _scratch(engine) as scratch:
 
-        def opener(table: str) -> RawTable | None:
+        def opener(table: str, holders: Collection[str] | None) -> RawTable | None:
             place = places.get(table)
             if place is None:
                 return None
             return open_place(
                 place,
                 renamed.get(table, {}),
-                custodians=custodians or (),
+                holders=holders,
                 engine=engine,
-                scratch=Path(scratch),
+                scratch=scratch,
                 aside=aside,
             )
 
@@ -95,10 +98,10 @@ def read_tables(
     if "reports" not in tables:
         raise InputError("intake.no-reports", hint="intake.no-reports-hint")
 
-    def opener(table: str) -> RawTable | None:
+    def opener(table: str, holders: Collection[str] | None) -> RawTable | None:
         if table not in tables:
             return None
-        return open_memory(table, tables[table], custodians=custodians or (), engine=engine)
+        return open_memory(table, tables[table], holders=holders, engine=engine)
 
     aside = SetAside()
     if "orders" not in tables:
@@ -107,11 +110,28 @@ def read_tables(
     return reading.dataset(opener, on_progress)
 
 
+@contextmanager
+def _scratch(engine: "DuckDB") -> Iterator[Path]:
+    """Return a folder for decoded copies, where the engine keeps its own temporary files."""
+    with room_for_copies():
+        if engine.temp_dir is not None:
+            engine.temp_dir.mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix="whence-", dir=engine.temp_dir)
+    with folder as path:
+        yield Path(path)
+
+
 def tell_unused(tables: Iterable[str], aside: SetAside) -> None:
     """Tell which tables say nothing without the orders they speak of."""
     unused = sorted({"accesses", "logins", "samples"} & set(tables))
     if unused:
         aside.note("intake.note-unused", tables=", ".join(unused))
+
+
+class _Opened(Protocol):
+    """Opens a table when its turn comes; without ``holders`` no column of custodians is read."""
+
+    def __call__(self, table: str, holders: Collection[str] | None = ()) -> RawTable | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,15 +148,16 @@ class _Reading:
         clear(self.engine, "orders", "accesses", "logins")
         turns = iter(range(len(READ)))
 
-        def opened(table: str) -> RawTable | None:
+        def opened(table: str, holders: Collection[str] | None = ()) -> RawTable | None:
             on_progress(STAGE, next(turns), len(READ))
-            return opener(table)
+            return opener(table, holders)
 
-        raw = opened("orders")
+        raw = opened("orders", self.custodians or None)
         found = self._victims(opened) if raw is None else self._custody(raw, opened)
         clear(self.engine, *(f"raw_{table}" for table in READ if table not in LARGE))
         on_progress(STAGE, len(READ), len(READ))
         self.aside.times(self.zone)
+        self.aside.listing()
         return replace(
             found,
             rejected=self.aside.rejected(),
@@ -144,7 +165,7 @@ class _Reading:
             notes=tuple(self.aside.notes),
         )
 
-    def _custody(self, raw: RawTable, opened: Opener) -> Dataset:
+    def _custody(self, raw: RawTable, opened: "_Opened") -> Dataset:
         """Check a dataset that has orders."""
         engine, zone, aside = self.engine, self.zone, self.aside
         orders = check_orders(
@@ -158,10 +179,12 @@ class _Reading:
         logins = check_logins(log, orders, engine=engine, zone=zone, aside=aside) if log else None
         parties = self._parties(opened)
         came = opened("reports")
-        reports, n_reports = (
-            check_reports(came, orders, engine=engine, zone=zone, aside=aside) if came else ((), 0)
+        reported = (
+            check_reports(came, orders, engine=engine, zone=zone, aside=aside)
+            if came
+            else Reported()
         )
-        taken = opened("samples")
+        taken = opened("samples", [column.column for column in orders.columns])
         samples, sample_ids = (
             check_samples(taken, orders, engine=engine, zone=zone, aside=aside)
             if taken
@@ -173,16 +196,17 @@ class _Reading:
             logins=logins,
             custodian_columns=orders.columns,
             parties=parties,
-            reports=reports,
+            reports=reported.reports,
             samples=samples,
-            marks=self._marks(opened, reports, sample_ids),
-            n_reports=n_reports,
+            marks=self._marks(opened, reported.reports, sample_ids),
+            n_reports=reported.n_rows,
+            reported_orders=reported.orders,
         )
 
-    def _victims(self, opened: Opener) -> Dataset:
+    def _victims(self, opened: "_Opened") -> Dataset:
         """Check a dataset that has only what victims tell; what needs orders stays unread."""
         parties = self._parties(opened)
-        raw = opened("reports")
+        raw = opened("reports", self.custodians or None)
         if raw is None:
             raise InputError("intake.no-reports", hint="intake.no-reports-hint")
         reports, columns, n_reports = check_victims(
@@ -203,14 +227,14 @@ class _Reading:
             n_reports=n_reports,
         )
 
-    def _parties(self, opened: Opener) -> tuple[Party, ...]:
+    def _parties(self, opened: "_Opened") -> tuple[Party, ...]:
         raw = opened("parties")
         if raw is None:
             return ()
         return check_parties(raw, engine=self.engine, zone=self.zone, aside=self.aside)
 
     def _marks(
-        self, opened: Opener, reports: Sequence[Report], samples: frozenset[str]
+        self, opened: "_Opened", reports: Sequence[Report], samples: frozenset[str]
     ) -> tuple[MarkReading, ...]:
         raw = opened("marks")
         if raw is None:

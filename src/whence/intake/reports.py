@@ -24,6 +24,18 @@ _TEXTS: Final = ("report_id", "order_id", "customer_id", "known_fields")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """The usable reports, sorted by id; how many rows came; every order one of them may be about.
+
+    ``orders`` holds those of later reports too: whoever placed them has been called already.
+    """
+
+    reports: tuple[Report, ...] = ()
+    n_rows: int = 0
+    orders: frozenset[OrderId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the orders say about the ids that reports name."""
 
@@ -70,8 +82,8 @@ def readable_reports(
 
 def check_reports(
     raw: "RawTable", orders: "Orders", *, engine: "DuckDB", zone: str, aside: "SetAside"
-) -> tuple[tuple[Report, ...], int]:
-    """Return the usable reports, sorted by id, and how many rows came."""
+) -> Reported:
+    """Return the usable reports, one an order and a customer, and what all of them are about."""
     rows, n_rows = readable_reports(
         raw, texts=_TEXTS, instants=("called_at",), engine=engine, zone=zone, aside=aside
     )
@@ -86,7 +98,11 @@ def check_reports(
             fields = unknown.known(row.texts.get("known_fields"))
             found.append(replace(report, known_fields=fields))
     unknown.tell("reports", aside)
-    return earliest(found, aside), n_rows
+    return Reported(
+        reports=earliest(found, aside),
+        n_rows=n_rows,
+        orders=frozenset(order.order_id for report in found for order in report.orders),
+    )
 
 
 def earliest(reports: Sequence[Report], aside: "SetAside") -> tuple[Report, ...]:

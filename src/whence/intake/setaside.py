@@ -49,6 +49,12 @@ class SetAside:
         if self.n_dates:
             self.note("intake.note-date-only", n=self.n_dates, timezone=zone)
 
+    def listing(self) -> None:
+        """Tell where not every row set aside is listed."""
+        n, listed = self.counts.total(), len(self.rejected_rows())
+        if listed < n:
+            self.note("intake.note-listed", n=n, listed=listed, most=LISTED)
+
     def rejected(self) -> dict[str, int]:
         """Return the counts by ``table: reason``, sorted."""
         return dict(sorted(self.counts.items()))

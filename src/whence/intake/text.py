@@ -13,7 +13,7 @@ from typing import BinaryIO, Final, cast
 
 import pyarrow as pa
 
-from whence.errors import InputError
+from whence.errors import EngineError, InputError
 
 _CHUNK: Final = 1 << 20
 _BOMS: Final = {
@@ -38,18 +38,25 @@ def as_utf8(path: Path, scratch: Path) -> TextFile:
     """Return the file as UTF-8 without a mark at its head, decoded into ``scratch`` if it is not.
 
     Raises InputError for a damaged archive, for bytes that are neither UTF-8 nor GB18030, and for
-    a file that is no text at all.
+    a file that is no text at all; EngineError where the copy cannot be written.
     """
     encoding = _encoding(path)
     if encoding == "utf-8":
         return TextFile(path=path, file=path.name, encoding=encoding)
     copy = scratch / f"{path.name}.utf8"
-    with _faults_of(path), _unpacked(path) as packed, copy.open("wb") as plain:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        while chunk := packed.read(_CHUNK):
-            plain.write(decoder.decode(chunk).encode())
-        plain.write(decoder.decode(b"", final=True).encode())
+    with room_for_copies(), copy.open("wb") as plain:
+        for chunk in _decoded(path, encoding):
+            plain.write(chunk)
     return TextFile(path=copy, file=path.name, encoding=encoding)
+
+
+@contextmanager
+def room_for_copies() -> Iterator[None]:
+    """Raise EngineError where a decoded copy cannot be written: the user's file is not at fault."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError("intake.no-room", hint="intake.no-room-hint") from error
 
 
 @contextmanager
@@ -78,6 +85,14 @@ def header_of(text: TextFile) -> tuple[list[str], str, int]:
     delimiter = max(_DELIMITERS, key=bare.count)
     names = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
     return [name.strip() for name in names], delimiter, n_blank
+
+
+def _decoded(path: Path, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with _faults_of(path), _unpacked(path) as packed:
+        while chunk := packed.read(_CHUNK):
+            yield decoder.decode(chunk).encode()
+    yield decoder.decode(b"", final=True).encode()
 
 
 def _encoding(path: Path) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from whence.errors import InputError
-from whence.intake.orders import FEW_ROWS, custodian_columns, kind_of
+from whence.intake.orders import custodian_columns, kind_of, names_rows
 from whence.intake.parties import UnknownNames
 from whence.intake.records import Record
 from whence.intake.reports import TOLERATED, readable_reports
@@ -84,11 +84,11 @@ def _report(row: Record, held: Mapping[str, str], fields: frozenset[str] | None)
 
 
 def _holders(rows: Sequence[Record], named: Sequence[str], aside: "SetAside") -> list[str]:
-    """Return the columns that name holders; one whose every value differs joins no two reports."""
+    """Return the columns that name holders; tell which have nearly one value a report."""
     kept = []
     for name in named:
         filled = [row.texts[name] for row in rows if name in row.texts]
-        if len(filled) > FEW_ROWS and len(set(filled)) == len(filled):
+        if names_rows(len(set(filled)), len(filled)):
             aside.note("intake.note-no-custodian", column=name)
         else:
             kept.append(name)

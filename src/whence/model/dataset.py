@@ -8,8 +8,8 @@ relation     columns
 ===========  =======================================================================
 ``orders``   ``order_id``, ``placed_at``, then ``customer_id``, ``amount``, ``goods``,
              ``region`` and the custodian columns where the dataset has them
-``accesses`` ``order_id``, ``account_id``, ``accessed_at``, ``party_id``, ``action``,
-             ``fields``, ``ip``, ``device_id``: always all eight, null where unknown
+``accesses`` ``order_id``, ``account_id``, ``accessed_at``, ``party_id``, ``fields``: always
+             all five, null where unknown
 ``logins``   ``customer_id``, ``attempted_at``, ``ip``, ``device_id``: successful ones
 ===========  =======================================================================
 

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
 
 _EDGES = (0.9, 0.5, 0.2, 0.05)  # bins of probability, from the surest down
-_MAX_WEEKS = 26  # half a year: later weeks are folded into the table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +131,6 @@ def _half_by(trace: Trace) -> Instant | None:
 
 def _drawn(trace: Trace, voice: Voice) -> Picture | None:
     bars = [Bar(day=week.start // DAY, share=week.expected_share) for week in trace.due]
-    bars = bars[:_MAX_WEEKS]
     while len(bars) > 2 and bars[-1].share < 0.005:  # noqa: PLR2004  a bar nobody could see
         bars.pop()
     told = " ".join(

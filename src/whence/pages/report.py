@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _HTML_LANGUAGE = {"en": "en", "zh": "zh-CN"}
 
 
-def render(trace: Trace, language: "Language" = "en", *, generated_for: str | None = None) -> str:
+def render(trace: Trace, language: "Language" = "en") -> str:
     """Return ``report.html``: self-contained, readable offline, without scripts."""
     voice = Voice(language=language)
     exposed = exposure.view(trace, voice)
@@ -38,7 +38,6 @@ def render(trace: Trace, language: "Language" = "en", *, generated_for: str | No
             style=_style(),
             trace=trace,
             alone=trace.basis == "victims alone",
-            generated_for=generated_for,
             observed=figures.days(observed.start, observed.end, language) if observed else None,
             answer=answer(trace, exposed, voice),
             named=[finding for finding in findings if finding.named],

@@ -144,7 +144,7 @@ def _facts(finding: Finding, trace: Trace, voice: Voice) -> tuple[Fact, ...]:
         facts.append(
             Fact(
                 term=voice.say("fact-explained"),
-                text=figures.decimal(counts.explained),
+                text=figures.decimal(min(counts.explained, counts.in_window)),
                 aside=voice.say("fact-explained-aside"),
             )
         )

@@ -72,10 +72,9 @@ class Voice:
     def reason(self, key: str) -> tuple[str, str]:
         """Return table and reason of rejected rows; a reason we do not know keeps its name."""
         table, _, reason = key.partition(": ")
-        known = phrases("pages")
         named = f"table-{table}"
-        slug = f"reason-{reason.replace(' ', '-').replace('_', '-')}"
+        said = phrases("reasons").get(reason)
         return (
-            self.say(named) if named in known else table,
-            self.say(slug) if slug in known else reason,
+            self.say(named) if named in phrases("pages") else table,
+            said[self.language] if said else reason,
         )

@@ -88,6 +88,18 @@ def fit(cells: Cells, reach: Floats, levels: Mapping[str, Ints], counts: Floats)
     return Background(rate, multipliers, seen, expectations, strengths)
 
 
+def with_factor(fitted: Background, name: str, seen: Floats, expected: Floats) -> Background:
+    """Return the fit with one more factor, shrunk like the others."""
+    strength = _strength(seen, expected)
+    return Background(
+        fitted.rate,
+        {**fitted.multipliers, name: (seen + strength) / (expected + strength)},
+        {**fitted.seen, name: seen},
+        {**fitted.expected, name: expected},
+        {**fitted.strengths, name: strength},
+    )
+
+
 def without_own(
     fitted: Background,
     levels: Mapping[str, Ints],

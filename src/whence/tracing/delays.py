@@ -22,6 +22,7 @@ _STEP: Final = float(_LOG_DAYS[1] - _LOG_DAYS[0])
 _FLOOR: Final = 0.01  # share of a flat density over a year: a delay nobody foresaw is possible
 _YEAR: Final = 365.0
 _ROUNDS: Final = 12
+_MOST_MISSING: Final = 0.5  # calls still to come, against those seen
 
 
 def _erf(x: Floats) -> Floats:
@@ -112,8 +113,10 @@ class DelayDensity:
             mixed /= np.maximum(mixed.sum(axis=0), 1e-300)
             seen = mixed @ counts[keep]
             missing = weights * (unseen @ expected)
-            # What is missing is itself a guess; never let it outweigh what was seen.
-            missing *= min(1.0, float(seen.sum()) / max(float(missing.sum()), 1e-12))
+            # What is missing is itself a guess, and where no call can be seen yet it would only
+            # feed on itself.
+            most = _MOST_MISSING * float(seen.sum())
+            missing *= min(1.0, most / max(float(missing.sum()), 1e-12))
             total = self.strength * self.prior_weights + seen + missing
             weights = total / total.sum()
         return DelayDensity._of(weights, self.prior_weights, self.strength)

@@ -1,6 +1,7 @@
 """Who will be called next: orders held in the leaked window, and when their calls are due."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,12 +19,34 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Ids = NDArray[np.str_] | NDArray[np.int64]
 
 LEAST: Final = 0.2  # orders less likely than this to have been in a leaked window are left out
 _CENTRAL: Final = (0.1, 0.9)  # FORMATS.md: the central 80 % of the delay
 _WEEKS: Final = 12
 _LIKELIER: Final = 0.5
+_STILL_DUE: Final = 0.02  # probability that her call is still to come, below which nobody waits
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Holder:
+    """A possible source: members of one slot exclude each other, slots do not."""
+
+    slot: int
+    candidate: int
+    probability: float
+    window: WindowPosterior
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """An order under one holder: its row in the engine's answer, how likely, when it leaked."""
+
+    row: Ints
+    slot: Ints
+    probability: Floats
+    leaked: Floats
 
 
 def exposed_orders(
@@ -31,59 +54,70 @@ def exposed_orders(
     prepared: Prepared,
     engine: DuckDB,
     delay: DelayDensity,
-    sources: Sequence[tuple[int, float, WindowPosterior]],
+    holders: Sequence[Holder],
 ) -> tuple["pa.Table", tuple[DueWeek, ...]]:
     """Return the exposed orders (FORMATS.md) and when their calls are due.
 
-    ``sources``: candidate, probability that it is a source, posterior over its windows. Reported
-    orders are left out; an order held by several sources is listed once, with the likeliest.
+    Orders that a report may be about are left out; an order that several sources held is listed
+    once, with the likeliest.
     """
+    names = prepared.holdings.custodians
+    wanted = sorted({names[holder.candidate] for holder in holders})
+    engine.hold_rows("suspects", {"kind": "string", "custodian_id": "string"}, wanted)
+    rows = engine.run(custody.held_by(prepared.tables, "suspects"))
+    if not rows.num_rows:
+        return no_exposed(), ()
+    held = _held(prepared, rows, holders)
+    order_ids = np.array(rows.column("order_id").to_pylist())
+    chosen, total = _once(order_ids[held.row], held, dataset)
+    ahead = 1.0 - delay.distribution(np.maximum((prepared.end - held.leaked[chosen]) / DAY, 0.0))
+    chosen, total = chosen[ahead >= _STILL_DUE], total[ahead >= _STILL_DUE]
+    due = _due(delay, prepared.end, held.leaked[chosen])
+    table = _table(rows, held.row[chosen], np.round(total, 6), due)
+    return table, _weeks(delay, prepared.end, held.leaked[chosen], total)
+
+
+def _held(prepared: Prepared, rows: "pa.Table", holders: Sequence[Holder]) -> _Held:
+    """Return every order under every possible source that held it."""
+    names = prepared.holdings.custodians
+    keys = zip(*(rows.column(name).to_pylist() for name in ("kind", "custodian_id")), strict=True)
+    index = {name: i for i, name in enumerate(names)}
+    candidate = np.array([index[key] for key in keys], dtype=np.int64)
+    since = instants_of(rows, "since")
+    first_day = prepared.holdings.first_day
+    parts = []
+    for holder in holders:
+        mine, window = np.flatnonzero(candidate == holder.candidate), holder.window
+        day = np.clip(since[mine] // DAY - first_day, 0, len(window.inclusion) - 1)
+        exported = window.exports[int(np.argmax(window.export_posterior))] + 0.5
+        dumped = np.maximum(np.float64(first_day + exported) * DAY, since[mine])
+        leaked = dumped if window.p_dump > _LIKELIER else since[mine].astype(np.float64)
+        slot = np.full(len(mine), holder.slot)
+        parts.append((mine, slot, holder.probability * window.inclusion[day], leaked))
+    return _Held(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+
+
+def _table(
+    rows: "pa.Table", chosen: Ints, probability: Floats, due: tuple[Floats, Floats]
+) -> "pa.Table":
     import pyarrow as pa  # noqa: PLC0415  late, with the engine
 
-    names = prepared.holdings.custodians
-    at = {names[c]: i for i, (c, _, _) in enumerate(sources)}
-    engine.hold_rows("suspects", {"kind": "string", "custodian_id": "string"}, sorted(at))
-    rows = engine.run(custody.held_by(prepared.tables, "suspects"))
-    keys = zip(
-        rows.column("kind").to_pylist(), rows.column("custodian_id").to_pylist(), strict=True
-    )
-    source = np.array([at[key] for key in keys], dtype=np.int64)
-    since = instants_of(rows, "since")
-    probability, leaked = np.zeros(len(source)), np.zeros(len(source))
-    for i, (_, p, window) in enumerate(sources):
-        mine = source == i
-        day = since[mine] // DAY - prepared.holdings.first_day
-        probability[mine] = p * window.inclusion[np.clip(day, 0, len(window.inclusion) - 1)]
-        exported = window.exports[int(np.argmax(window.export_posterior))] + 0.5
-        dumped = np.float64(prepared.holdings.first_day + exported) * DAY
-        leaked[mine] = np.where(
-            window.p_dump > _LIKELIER, np.maximum(dumped, since[mine]), since[mine]
-        )
-    order_ids = np.array(rows.column("order_id").to_pylist())
-    chosen, total = _once(order_ids, probability, dataset)
-    late, until = _due(delay, prepared.end, leaked[chosen])
-    customer: list[object] = (
-        rows.column("customer_id").to_pylist() if "customer_id" in rows.column_names else []
-    )
-    order_type = rows.schema.field("order_id").type
-    customer_type = rows.schema.field("customer_id").type if customer else pa.string()
     utc = pa.timestamp("us", "UTC")
-    ids = [names[sources[int(source[i])][0]][1] for i in chosen]
-    table = pa.table(
+    kept = rows.take(pa.array(chosen))
+    has_customer = "customer_id" in rows.column_names
+    customer = kept.column("customer_id") if has_customer else pa.nulls(len(chosen), pa.string())
+    start, end = (pa.array(edge.astype(np.int64)).cast(utc) for edge in due)
+    return pa.table(
         {
-            "order_id": pa.array(order_ids[chosen].tolist(), order_type),
-            "customer_id": pa.array(
-                [customer[int(i)] for i in chosen] if customer else [None] * len(chosen),
-                customer_type,
-            ),
-            "suspect_id": pa.array(ids, pa.string()),
-            "probability": pa.array(np.round(total, 6), pa.float64()),
-            "accessed_at": pa.array(since[chosen], pa.int64()).cast(utc),
-            "call_due_from": pa.array(late.astype(np.int64), pa.int64()).cast(utc),
-            "call_due_until": pa.array(until.astype(np.int64), pa.int64()).cast(utc),
+            "order_id": kept.column("order_id"),
+            "customer_id": customer,
+            "suspect_id": kept.column("custodian_id"),
+            "probability": pa.array(probability, pa.float64()),
+            "accessed_at": kept.column("since").cast(pa.int64()).cast(utc),
+            "call_due_from": start,
+            "call_due_until": end,
         }
     )
-    return table, _weeks(delay, prepared.end, leaked[chosen], total)
 
 
 def no_exposed() -> "pa.Table":
@@ -104,19 +138,25 @@ def no_exposed() -> "pa.Table":
     ).empty_table()
 
 
-def _once(
-    order_ids: Ids, probability: Floats, dataset: Dataset
-) -> tuple[NDArray[np.int64], Floats]:
-    """Return one row for each exposed order, likeliest first, with its probability in all."""
+def _once(order_ids: Ids, held: _Held, dataset: Dataset) -> tuple[Ints, Floats]:
+    """Return one entry for each exposed order, likeliest first, with its probability in all.
+
+    Within a slot probabilities add up: one of its members is the source. Across slots the order
+    escapes only if it escapes each.
+    """
     ids, of = np.unique(order_ids, return_inverse=True)
+    n_slots = int(held.slot.max()) + 1
+    pairs, at = np.unique(of * n_slots + held.slot, return_inverse=True)
+    in_slot = np.minimum(weighted_counts(at, held.probability, len(pairs)), 1.0)
     with np.errstate(divide="ignore"):
-        spared = weighted_counts(of, np.log1p(-probability), len(ids))
+        spared = weighted_counts(pairs // n_slots, np.log1p(-in_slot), len(ids))
     total = 1.0 - np.exp(spared)
-    order = np.lexsort([-probability, of])
+    order = np.lexsort([-held.probability, of])
     best = order[np.searchsorted(of[order], np.arange(len(ids)))]
-    reported = [o.order_id for r in dataset.reports if len(r.orders) == 1 for o in r.orders]
-    listed = (total >= LEAST) & ~np.isin(ids, np.array(reported, dtype=ids.dtype))
-    kept = np.flatnonzero(listed)
+    reported = set(dataset.reported_orders)
+    reported |= {order.order_id for report in dataset.reports for order in report.orders}
+    known = np.array(sorted(reported, key=str), dtype=ids.dtype)
+    kept = np.flatnonzero((total >= LEAST) & ~np.isin(ids, known))
     kept = kept[np.lexsort([kept, -np.round(total[kept], 6)])]
     return best[kept], total[kept]
 

@@ -1,6 +1,6 @@
 """From slots to findings: who is named, with whom it is tied, and what would tell them apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from whence.engine import DuckDB
 from whence.model import (
     DAY,
-    LISTED,
     Dataset,
     Estimate,
     Finding,
@@ -23,46 +22,34 @@ from whence.model import (
     Window,
     to_text,
 )
-from whence.stats import log_sum_exp, weighted_quantiles
+from whence.stats import weighted_quantiles
 from whence.tracing import evidence as ev
+from whence.tracing.groups import Group
 from whence.tracing.joint import Prepared
+from whence.tracing.listing import Listed
 from whence.tracing.problem import Slot, Solution
-from whence.tracing.settings import TIE_ODDS
-from whence.tracing.settling import Group, Lead, Pair, overlaps, reports_needed
+from whence.tracing.settling import Lead, Pair, overlaps, reports_needed
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 _INTERVAL: Final = (0.05, 0.95)
+_MANY: Final = 10.0
 _SURE: Final = 0.5  # a report is listed under a finding that explains most of it
 _EDGE: Final = 0.5  # a window's edge is the median of its posterior
 
 
-def group_of(slot: Slot) -> Group:
-    """Return the smallest group that holds everyone within 3:1 of the strongest."""
-    weights = slot.log_weights
-    total = float(np.logaddexp(0.0, log_sum_exp(weights)))
-    best = float(weights.max())
-    inside = np.flatnonzero(weights >= best - np.log(TIE_ODDS))
-    inside = inside[np.lexsort([slot.rivals[inside], -weights[inside]])]
-    within = float(log_sum_exp(weights[inside]))
-    return Group(
-        members=slot.rivals[inside],
-        shares=np.exp(weights[inside] - within),
-        posterior=float(np.exp(within - total)),
-    )
-
-
 def build(
-    dataset: Dataset, prepared: Prepared, solution: Solution, engine: DuckDB
+    dataset: Dataset,
+    prepared: Prepared,
+    solution: Solution,
+    chosen: Sequence[Listed],
+    engine: DuckDB,
 ) -> tuple[Finding, ...]:
-    """Return the findings of a solution, strongest first."""
-    groups = [(slot, group_of(slot)) for slot in solution.slots]
-    groups = [(slot, group) for slot, group in groups if group.posterior >= LISTED]
-    groups.sort(key=lambda pair: (-pair[1].posterior, int(pair[1].members[0])))
-    leads = [_lead(prepared, solution, slot, group) for slot, group in groups]
+    """Return the findings that were chosen to be listed, in their order."""
+    leads = [_lead(prepared, solution, told.slot, told.group) for told in chosen]
     overlap = overlaps(prepared, leads, engine)
-    parties = {party.party_id: party for party in dataset.parties}
+    parties = {(party.kind, party.party_id): party for party in dataset.parties}
     return tuple(_finding(dataset, prepared, solution, lead, parties, overlap) for lead in leads)
 
 
@@ -81,10 +68,12 @@ def _lead(prepared: Prepared, solution: Solution, slot: Slot, group: Group) -> L
     return Lead(slot, group, window, *edges)
 
 
-def suspect_of(prepared: Prepared, parties: Mapping[str, Party], candidate: int) -> Suspect:
+def suspect_of(
+    prepared: Prepared, parties: Mapping[tuple[str, str], Party], candidate: int
+) -> Suspect:
     """Return a candidate as the output names it."""
     kind, custodian_id = prepared.holdings.custodians[candidate]
-    party = parties.get(custodian_id)
+    party = parties.get((kind, custodian_id))
     return Suspect(
         kind=kind,
         id=custodian_id,
@@ -98,13 +87,14 @@ def _finding(
     prepared: Prepared,
     solution: Solution,
     lead: Lead,
-    parties: Mapping[str, Party],
+    parties: Mapping[tuple[str, str], Party],
     overlap: Mapping[Pair, float],
 ) -> Finding:
     leader, slot, group, scene = lead.leader, lead.slot, lead.group, prepared.problem.scene
     counts, report_ids = _counts(dataset, prepared, solution, lead)
     first_day = prepared.holdings.first_day
-    window = Window(start=(first_day + lead.start) * DAY, end=(first_day + lead.end + 1) * DAY)
+    start, end = (first_day + lead.start) * DAY, (first_day + lead.end + 1) * DAY
+    window = Window(start=start, end=max(min(end, prepared.end), start + 1))
     n_window = int(scene.n[leader, lead.start : lead.end + 1].sum())
     others = [
         (suspect_of(prepared, parties, int(c)), i, overlap.get((leader, int(c)), 0.0))
@@ -170,7 +160,7 @@ def _counts(
     )
     counts = ReportCounts(
         in_window=int(inside.sum()),
-        explained=float(explained.sum()),
+        explained=float(explained[inside].sum()),
         expected_by_chance=solution.model.background.rate * float(weight.sum()),
     )
     return counts, tuple(ids)
@@ -192,9 +182,14 @@ def _why(dataset: Dataset, counts: ReportCounts, n_window: int, window: Window) 
         "orders": f"{n_window:,}",
         "start": to_text(window.start)[:10],
         "end": to_text(window.end - 1)[:10],
-        "expected": f"{counts.expected_by_chance:.2g}",
+        "expected": _told(counts.expected_by_chance),
     }
     return (Note(phrase="tracing.why-counts", facts=facts),)
+
+
+def _told(expected: float) -> str:
+    """Return a small number with two digits, a large one without a fraction."""
+    return f"{expected:.2g}" if expected < _MANY else f"{expected:,.0f}"
 
 
 def _timeline(prepared: Prepared, window: ev.WindowPosterior, leader: int) -> Timeline:

@@ -1,6 +1,6 @@
 """The part of the model that all sources share, fitted by EM given the sources."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,11 +12,13 @@ from whence.tracing.delays import DelayDensity
 from whence.tracing.problem import Model, Problem, Source
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 _STRENGTHS: Final = np.geomspace(2.0, 128.0, 13)  # of a kind's overdispersion
 _USUAL_STRENGTH: Final = 12.0  # kinds stray from their strata by about 30 %
+_CALENDAR: Final = {"call_week": 7, "call_day": 1}  # factors of the call, in days
 _P_HOT: Final = 0.4  # beforehand, that a custodian strays as its kind does
-_P_VERY_HOT: Final = 0.1  # ... and by any factor (exponential: strength 1)
+_P_VERY_HOT: Final = 0.03  # ... and by any factor (exponential: strength 1)
 _STRENGTH_SPREAD: Final = 0.8  # of its logarithm
 
 
@@ -81,18 +83,50 @@ def _fit(
     lag = possible.called - possible.placed
     expected = fitted.rate * problem.cells.n * fitted.of(problem.cells.levels)
     days, at = np.unique(problem.cell_placed, return_inverse=True)
-    order_delay = order_delay.fitted(
-        lag, share, end - days, weighted_counts(at, expected, len(days))
-    )
-    each = fitted.rate * fitted.of(possible.levels) * order_delay.density(np.maximum(lag, 0.02))
+    placed = weighted_counts(at, expected, len(days))
+    order_delay = order_delay.fitted(lag, share, end - days, placed)
+    placed = weighted_counts(at, expected, len(days))
+    fitted, calendar = _with_calendar(fitted, order_delay, days, placed, possible.called, share)
+    each = fitted.rate * fitted.of({**possible.levels, **calendar})
+    each *= order_delay.density(np.maximum(lag, 0.02))
     base = weighted_counts(possible.report, each, problem.n_reports)
-    own, expected_of, variance = _left_out(problem, fitted, counts)
+    own, expected_of, variance = _left_out(problem, fitted, counts, calendar)
     base = np.maximum(base, 1e-15)
     return Model(delay, order_delay, fitted, base, strength, own, expected_of, variance)
 
 
+def _with_calendar(
+    fitted: bg.Background,
+    order_delay: DelayDensity,
+    days: Floats,
+    placed: Floats,
+    called: Floats,
+    counts: Floats,
+) -> tuple[bg.Background, dict[str, Ints]]:
+    """Add factors for the week and the day of the call, and return each call's level in them.
+
+    Press coverage, an outsider who works through a list, or calls noted down by the month all
+    bunch reports in time; a dump looks just the same from its own side alone.
+    """
+    first = int(np.floor(min(called.min(initial=0.0), days.min(initial=0.0))))
+    last = int(np.floor(called.max(initial=0.0)))
+    day = np.arange(first, last + 1)
+    due = order_delay.density(day[:, None] + 0.5 - days[None, :]) @ placed
+    due *= float(counts.sum()) / max(float(due.sum()), 1e-300)
+    found: dict[str, Ints] = {}
+    for unit, length in _CALENDAR.items():
+        level = (day - first) // length
+        index = (np.floor(called).astype(np.int64) - first) // length
+        seen = weighted_counts(index, counts, int(level[-1]) + 1)
+        expected = weighted_counts(level, due, int(level[-1]) + 1)
+        fitted = bg.with_factor(fitted, unit, seen, expected)
+        due = due * fitted.multipliers[unit][level]
+        found[unit] = index
+    return fitted, found
+
+
 def _left_out(
-    problem: Problem, fitted: bg.Background, counts: Floats
+    problem: Problem, fitted: bg.Background, counts: Floats, calendar: Mapping[str, Ints]
 ) -> tuple[Floats, Floats, Floats]:
     """Return how touches' background and custodians' expectations shrink without their own part.
 
@@ -100,7 +134,9 @@ def _left_out(
     """
     expected = fitted.rate * problem.weight.sum(axis=1)
     part = counts[problem.scene.touches.report]
-    own, variance = bg.without_own(fitted, problem.levels, problem.owner, part, expected)
+    first = np.searchsorted(problem.possible.report, problem.scene.touches.report)
+    levels = problem.levels | {unit: index[first] for unit, index in calendar.items()}
+    own, variance = bg.without_own(fitted, levels, problem.owner, part, expected)
     n = np.bincount(problem.owner, minlength=len(expected))
     mean = weighted_counts(problem.owner, own, len(expected)) / np.maximum(n, 1)
     return own, expected * np.where(n > 0, mean, 1.0), variance

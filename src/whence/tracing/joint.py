@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whence.engine import custody
-from whence.model import DAY, AnalystPrior, Dataset, Instant, MarkReading
+from whence.errors import InputError
+from whence.model import DAY, AnalystPrior, Dataset, Instant, MarkReading, Note
 from whence.model.progress import Progress
 from whence.tracing import (
     background as bg,
@@ -38,6 +39,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Key = tuple[str, str]
 
+_FEW: Final = 10
 _MARK_BOUND: Final = 8.0  # log10; no reading is believed beyond it, whatever it claims
 
 
@@ -62,7 +64,9 @@ def prepare(
     until: Instant | None,
     on_progress: Progress,
 ) -> Prepared:
-    """Run the passes and lay out the arrays. Needs at least one report."""
+    """Run the passes and lay out the arrays."""
+    if not (dataset.custodian_columns or dataset.accesses or dataset.logins or dataset.marks):
+        raise InputError("tracing.no-custody", hint="tracing.no-custody-hint")
     tables = custody.prepare(dataset, engine)
     span = engine.run(custody.span_of(tables))
     first_order, last_order = (int(instants_of(span, name)[0]) for name in ("first", "last"))
@@ -120,6 +124,7 @@ def _problem(
     end: Instant,
 ) -> tuple[Problem, tuple[str, ...]]:
     kinds = tuple(sorted({kind for kind, _ in holdings.custodians} | set(n_by_kind)))
+    factors = {(p.kind.casefold(), p.id): p.factor for p in priors}
     laid_out = _lay_out(dataset, touches, holdings)
     scene = ev.Scene(
         n=holdings.n,
@@ -138,7 +143,7 @@ def _problem(
         scene=scene,
         kinds=np.array([kinds.index(kind) for kind, _ in holdings.custodians], dtype=np.int64),
         n_kinds=len(kinds),
-        log_prior=_log_prior(holdings, n_by_kind, {(p.kind, p.id): p.factor for p in priors}),
+        log_prior=_log_prior(holdings, n_by_kind, scene.n_orders, factors),
         weight=holdings.weight,
         cells=strata.cells,
         cell_placed=strata.cells.placed_on.astype(np.float64) + (0.5 - holdings.first_day),
@@ -197,11 +202,13 @@ def _levels_of_touches(touches: ev.Touches, possible: PossibleOrders) -> dict[st
 
 
 def _report_marks(marks: Sequence[MarkReading]) -> dict[tuple[str, str], float]:
-    return {
-        (mark.report_id, mark.party_id): float(10.0 ** _believed(mark))
-        for mark in marks
-        if mark.report_id is not None
-    }
+    """Return the factor of each report's readings: several of one party multiply."""
+    found: dict[tuple[str, str], float] = {}
+    for mark in marks:
+        if mark.report_id is not None:
+            key = (mark.report_id, mark.party_id)
+            found[key] = found.get(key, 1.0) * float(10.0 ** _believed(mark))
+    return found
 
 
 def _believed(mark: MarkReading) -> float:
@@ -249,21 +256,43 @@ def _custodians_by_kind(
     return {kind: (n, rows) for kind, n, rows in sorted(zip(*columns, strict=True))}
 
 
+def unknown_priors(
+    prepared: Prepared, engine: "DuckDB", priors: Sequence[AnalystPrior]
+) -> tuple[Note, ...]:
+    """Return a note for each prior that names nobody who held an order: a slip of the pen."""
+    named = sorted({(prior.kind.casefold(), prior.id) for prior in priors})
+    if not named:
+        return ()
+    engine.hold_rows("named", {"kind": "string", "custodian_id": "string"}, named)
+    rows = engine.run(custody.held_by(prepared.tables, "named"))
+    columns = (rows.column(name).to_pylist() for name in ("kind", "custodian_id"))
+    held = set(zip(*columns, strict=True))
+    missing = [key for key in named if key not in held]
+    return tuple(
+        Note(phrase="tracing.note-prior-nobody", facts={"kind": kind, "id": custodian_id})
+        for kind, custodian_id in missing
+    )
+
+
 def _log_prior(
-    holdings: Holdings, n_by_kind: Mapping[str, tuple[int, int]], factors: Mapping[Key, float]
+    holdings: Holdings,
+    n_by_kind: Mapping[str, tuple[int, int]],
+    n_orders: int,
+    factors: Mapping[Key, float],
 ) -> Floats:
     """Return the log prior of each candidate within its kind.
 
     Half is shared evenly, half by orders held: a custodian of ten orders is a poor source, but a
-    small shop may leak as well as a large one.
+    small shop may leak as well as a large one. A kind of very few custodians gets no more for it
+    than one of ten: the only group of a market is not likelier than the one shop in it.
     """
     prior = []
     for key, held in zip(holdings.custodians, holdings.n.sum(axis=1), strict=True):
         n, rows = n_by_kind.get(key[0], (1, 1))
-        share = 0.5 / max(n, 1) + 0.5 * min(float(held) / max(rows, 1), 1.0)
-        prior.append(share * factors.get(key, 1.0))
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(prior), dtype=np.float64)
+        share = 0.5 / max(n, _FEW) + 0.5 * min(float(held) / max(rows, n_orders, 1), 1.0)
+        # Whoever is cleared still explains the reports of its orders: somebody else held them.
+        prior.append(share * (factors.get(key, 1.0) or 1.0))
+    return np.asarray(np.log(prior), dtype=np.float64)
 
 
 def _touched(dataset: Dataset, touches: Sequence[Touch]) -> dict[tuple[str, str], int]:

@@ -66,8 +66,7 @@ def collect_touches(
     rows = [(order_id, _naive(at)) for order_id, at in calls.items()]
     engine.hold_rows("calls", schema, rows)
     found = engine.run(custody.touches_of(tables, "calls"))
-    touches = _merged(found, dataset)
-    return touches + _marked(dataset, touches)
+    return _merged(found, dataset)
 
 
 def candidates_of(
@@ -151,8 +150,8 @@ def by_order(reports: Sequence[Report]) -> Mapping[OrderId, list[int]]:
 
 def _merged(found: "pa.Table", dataset: Dataset) -> list[Touch]:
     """Merge rows that differ in fields alone; fall back on what ``parties`` says is visible."""
-    listed = {party.party_id: party.fields for party in dataset.parties}
-    parents = {party.party_id: party.parent_id for party in dataset.parties}
+    listed = {(party.kind, party.party_id): party for party in dataset.parties}
+    fields_of = {party.party_id: party.fields for party in dataset.parties}
     since: dict[tuple[OrderId, str, str], Instant] = {}
     fields: dict[tuple[OrderId, str, str], set[str]] = defaultdict(set)
     columns = (
@@ -171,7 +170,8 @@ def _merged(found: "pa.Table", dataset: Dataset) -> list[Touch]:
     for key in sorted(since, key=lambda k: (k[1], k[2], str(k[0]))):
         order_id, kind, custodian_id = key
         saw: frozenset[str] | None = frozenset(fields[key]) if key in fields else None
-        beforehand = listed.get(custodian_id) or listed.get(parents.get(custodian_id) or "")
+        party = listed.get((kind, custodian_id))
+        beforehand = (party.fields or fields_of.get(party.parent_id or "")) if party else None
         if beforehand is not None:
             saw = beforehand | (saw or frozenset())
         merged.append(
@@ -184,31 +184,6 @@ def _merged(found: "pa.Table", dataset: Dataset) -> list[Touch]:
             )
         )
     return merged
-
-
-def _marked(dataset: Dataset, touches: Sequence[Touch]) -> list[Touch]:
-    """Return touches for marks read back: a marked copy is custody, whatever the logs say."""
-    kinds = {party.party_id: party.kind for party in dataset.parties}
-    kinds |= {touch.custodian_id: touch.kind for touch in touches}
-    held = {(touch.order_id, touch.custodian_id) for touch in touches}
-    reports = {report.report_id: report for report in dataset.reports}
-    found = []
-    for mark in sorted(dataset.marks, key=lambda m: m.reading_id):
-        report = reports.get(mark.report_id or "")
-        for order in report.orders if report else ():
-            if (order.order_id, mark.party_id) in held:
-                continue
-            held.add((order.order_id, mark.party_id))
-            found.append(
-                Touch(
-                    order_id=order.order_id,
-                    kind=kinds.get(mark.party_id, "party"),
-                    custodian_id=mark.party_id,
-                    since=order.placed_at,
-                    fields=None,
-                )
-            )
-    return found
 
 
 def _naive(at: Instant) -> object:

@@ -1,8 +1,10 @@
 """What an analyst may set, and the constants of the model with their reasons."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
+from whence.errors import UsageError
 from whence.model import AnalystPrior, Instant
 
 TIE_ODDS: Final = 3.0  # FORMATS.md: a group is as small as odds of 3:1 allow
@@ -21,3 +23,12 @@ class Settings:
     priors: tuple[AnalystPrior, ...] = ()
     worst_share: float | None = None
     observed_until: Instant | None = None
+
+    def __post_init__(self) -> None:
+        """Raise UsageError where a value means nothing."""
+        share = self.worst_share
+        if share is not None and not 0.0 < share < 1.0:
+            raise UsageError("tracing.bad-worst-share", share=share)
+        for prior in self.priors:
+            if not (math.isfinite(prior.factor) and prior.factor >= 0.0):
+                raise UsageError("tracing.bad-prior", kind=prior.kind, id=prior.id)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from whence.engine import DuckDB, custody
 from whence.tracing import evidence as ev
+from whence.tracing.groups import Group
 from whence.tracing.joint import Prepared
 from whence.tracing.problem import Slot, Solution
 from whence.tracing.settings import SETTLED_ODDS
@@ -29,15 +30,6 @@ _TIED: Final = {
     "first_day": "date",
     "last_day": "date",
 }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Group:
-    """The members a finding cannot tell apart, strongest first, and their part of the weight."""
-
-    members: Ints
-    shares: Floats
-    posterior: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +66,7 @@ def overlaps(prepared: Prepared, leads: Sequence[Lead], engine: DuckDB) -> Mappi
     found = engine.run(custody.overlap_of(prepared.tables, "tied"))
     keys = zip(*(found.column(name).to_pylist() for name in list(_TIED)[:4]), strict=True)
     both = dict(zip(keys, found.column("n").to_pylist(), strict=True))
-    return {pair: both.get(row[:4], 0) / held[pair] for pair, row in rows.items()}
+    return {pair: float(both.get(row[:4], 0) / held[pair]) for pair, row in rows.items()}
 
 
 def reports_needed(
