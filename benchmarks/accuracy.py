@@ -2,6 +2,7 @@
 
     python benchmarks/accuracy.py --runs 20 --jobs 2 --out build/accuracy.json
     python benchmarks/accuracy.py --cells hold           # only the cells that must hold
+    python benchmarks/accuracy.py --merge build/a.json build/b.json    # tables of earlier runs
 
 Prints Markdown tables: precision, recall, ranking, windows, exposure, calibration.
 """
@@ -94,7 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--first-seed", type=int, default=1)
     parser.add_argument("--cells", default="all", help="all, hold, or a part of a cell's name")
     parser.add_argument("--out", type=Path, help="keep every run's scores as JSON")
+    parser.add_argument("--merge", type=Path, nargs="+", help="print tables of kept scores")
     options = parser.parse_args(arguments)
+    if options.merge:
+        report(kept(options.merge))
+        return
     cells = [c for c in grid() if _wanted(c, options.cells)]
     scored: dict[str, list[Scored]] = {cell.name: [] for cell in cells}
     with ProcessPoolExecutor(options.jobs) as pool:
@@ -117,7 +122,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _wanted(cell: Cell, asked: str) -> bool:
-    return asked == "all" or (asked == "hold" and cell.name in HOLD) or asked in cell.name
+    groups = {"all": True, "hold": cell.name in HOLD, "rest": cell.name not in HOLD}
+    return groups.get(asked, asked in cell.name)
+
+
+def kept(paths: Sequence[Path]) -> dict[str, list[Scored]]:
+    """Return the scores that earlier runs kept, in the order of the grid."""
+    found: dict[str, list[Scored]] = {}
+    for path in paths:
+        for name, rows in json.loads(path.read_text("utf-8")).items():
+            found.setdefault(name, []).extend(Scored(**row) for row in rows)
+    return {cell.name: found[cell.name] for cell in grid() if cell.name in found}
 
 
 def report(scored: dict[str, list[Scored]]) -> None:

@@ -55,6 +55,24 @@ class World:
         orders = rng.choice(len(self.placed), n, replace=False)
         return self.call(orders, after_days=rng.lognormal(2.5, 0.8, n))
 
+    def shadowed(self, clerk: str, account: str, share: float = 1.0, **facts: Any) -> "World":
+        """Let a second account look at what a clerk looked at, a minute later."""
+        rng = np.random.default_rng(9)
+        mine = [i for i in np.flatnonzero(self.clerk == clerk) if rng.random() < share]
+        shop = clerk.split("-", maxsplit=1)[0]
+        rows = tuple(
+            {
+                "order_id": f"O{i:05}",
+                "account_id": account,
+                "party_id": shop,
+                "accessed_at": int(self.seen[i]) + 60_000_000,
+            }
+            | facts
+            for i in mine
+        )
+        party = {"party_id": account, "kind": "clerk", "parent_id": shop}
+        return replace(self, accesses=rows).also("parties", party)
+
     def also(self, table: str, *rows: dict[str, Any]) -> "World":
         """Add rows to another table."""
         return replace(self, extra={**self.extra, table: [*self.extra.get(table, []), *rows]})

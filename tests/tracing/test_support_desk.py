@@ -9,6 +9,7 @@ from whence.engine import DuckDB
 
 DESK = Path(__file__).parents[3] / "shared" / "data" / "support_desk"
 pytestmark = pytest.mark.skipif(not DESK.exists(), reason="../shared is absent")
+# Data outside the product: its absence is no fault, also where everything must run.
 
 
 @pytest.mark.parametrize(
