@@ -92,10 +92,12 @@ def trace_dataset(
                 custodians=custodians,
                 on_progress=on_progress,
             )
+        settings = settings or tracing.Settings()
+        dataset = tracing.observed(dataset, settings)
         answer = tracing.trace(
             dataset,
             engine=engine,
-            settings=settings or tracing.Settings(),
+            settings=settings,
             on_progress=on_progress,
         )
     if folder is not None:

@@ -1,7 +1,7 @@
 """The market as tables in the public formats."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from whence.market.truth import Planted
 
 Ints: TypeAlias = NDArray[np.int64]
 
+_PIECE: Final = 8_000_000  # rows at once
 _FIRST_ASN = 64_512  # the first number for private use, RFC 6996
 
 
@@ -83,11 +84,18 @@ def orders_table(world: World, names: Names) -> pa.Table:
     return pa.table(columns)
 
 
+def picked(values: pa.Array, index: NDArray[np.integer[Any]]) -> pa.ChunkedArray:
+    """Return values by index, in pieces: one array holds no more than 2 GB of text."""
+    pieces = range(0, max(len(index), 1), _PIECE)
+    return pa.chunked_array(
+        [values.take(pa.array(index[at : at + _PIECE])) for at in pieces], values.type
+    )
+
+
 def accesses_table(world: World, names: Names) -> pa.Table:
     """Return the ``accesses`` table."""
     accesses, roster = world.accesses, world.companies.roster
     texts, shown = field_texts(roster.kinds)
-    account = pa.array(accesses.account)
     # People of one office share its address; each account has a device, an app's server none.
     is_courier = np.array([kind == "courier" for kind in roster.kinds])
     everyone = np.arange(len(roster.ids), dtype=np.int64)
@@ -96,14 +104,14 @@ def accesses_table(world: World, names: Names) -> pa.Table:
     devices = pa.array(identifiers.device_ids(everyone + (1 << 30)).to_pylist(), mask=on_server)
     return pa.table(
         {
-            "order_id": world.orders.ids.take(pa.array(accesses.order)),
-            "account_id": names.roster.take(account),
+            "order_id": picked(world.orders.ids, accesses.order),
+            "account_id": picked(names.roster, accesses.account),
             "accessed_at": instants(accesses.at),
-            "party_id": names.roster.take(pa.array(accesses.party)),
-            "action": pa.array(ACTIONS).take(pa.array(accesses.action)),
-            "fields": pa.array(texts).take(pa.array(shown[accesses.account, accesses.action])),
-            "ip": identifiers.office_addresses(office).take(account),
-            "device_id": devices.take(account),
+            "party_id": picked(names.roster, accesses.party),
+            "action": picked(pa.array(ACTIONS), accesses.action),
+            "fields": picked(pa.array(texts), shown[accesses.account, accesses.action]),
+            "ip": picked(identifiers.office_addresses(office), accesses.account),
+            "device_id": picked(devices, accesses.account),
         }
     )
 
