@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from whence import stats
-from whence.tracing import evidence as ev
+from whence.tracing import evidence as ev, windows
 from whence.tracing.delays import DelayDensity
 
 DELAY = DelayDensity.prior(median=10.0, spread=1.0, strength=8.0)
@@ -124,7 +124,7 @@ def test_the_posterior_over_windows_carries_the_same_evidence() -> None:
     one = np.array([0])
     drip = ev.drip_evidence(world, given_of(3), DELAY, one)
     dump = ev.dump_evidence(world, given_of(3), DELAY, one)
-    window = ev.posterior(world, given_of(3), DELAY, 0)
+    window = windows.posterior(world, given_of(3), DELAY, 0)
     assert window.log_evidence == pytest.approx(ev.combined(drip, dump)[0], rel=1e-9)
     assert window.first.sum() == pytest.approx(1.0)
     assert window.last.sum() == pytest.approx(1.0)

@@ -158,6 +158,10 @@ def _raised(rows: Expression, ancestry: Expression, custodians: Expression | Non
         ancestry = ancestry.semi_join(wanted, ["ancestor_kind", "ancestor_id"])
     # A view keeps the compiler from folding this join into the one below it.
     joined = rows.view().join(ancestry.view(), ["kind", "custodian_id"])
+    return _as_ancestors(joined)
+
+
+def _as_ancestors(joined: Expression) -> Expression:
     return joined.select(
         order_id=joined.order_id,
         kind=joined.ancestor_kind,
@@ -200,13 +204,7 @@ def _above_accounts(
         ancestry = ancestry.semi_join(wanted, ["ancestor_kind", "ancestor_id"])
     joined = named.view().join(ancestry.view(), ["kind", "custodian_id"])
     joined = joined.filter(joined.party_kind.isnull() | (joined.party_kind != joined.ancestor_kind))
-    return joined.select(
-        order_id=joined.order_id,
-        kind=joined.ancestor_kind,
-        custodian_id=joined.ancestor_id,
-        since=joined.since,
-        fields=joined.fields,
-    )
+    return _as_ancestors(joined)
 
 
 def _marked_rows(

@@ -30,7 +30,7 @@ RATES: Final = np.geomspace(1e-4, 1.0, 13)  # report rates
 LOG_RATE: Final = -np.log(len(RATES))
 _LENGTHS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 17, 20, 24, 28, 34, 40, 50, 64, 80, 100, 128)
 _EXPORTS: Final = 128  # days at which an export is tried, at most
-_LOG_MODE: Final = np.log(0.5)  # drip and dump are equally likely beforehand
+LOG_MODE: Final = np.log(0.5)  # drip and dump are equally likely beforehand
 _CHUNK: Final = 64
 _SCREEN_EXPORTS: Final = 24  # a first look at dumps: every few days, lengths and rates
 _SCREEN_STEP: Final = 3
@@ -109,28 +109,6 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WindowPosterior:
-    """The posterior over windows and rates of one source, given that it is one.
-
-    ``inclusion`` (days,): probability that the day is in the window. ``rate_by_day`` (days,):
-    E[theta * in window | drip] times its probability; ``rate_by_export`` (exports, days): the
-    same for dumps. ``rates``: posterior of ``RATES``. ``first``, ``last``: posteriors of the
-    window's edges over days.
-    """
-
-    log_evidence: float
-    p_dump: float
-    inclusion: Floats
-    rate_by_day: Floats
-    exports: Ints
-    rate_by_export: Floats
-    export_posterior: Floats
-    rates: Floats
-    first: Floats
-    last: Floats
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Grid:
     """Export days, report rates and window lengths over which a dump is averaged."""
 
@@ -198,7 +176,7 @@ def _dumps(
 ) -> Floats:
     found = np.empty(len(candidates))
     for at, group in _chunks(candidates, _dump_chunk_size(scene, candidates, grid)):
-        logs = _dump_windows(scene, given, delay, group, grid)
+        logs = dump_windows(scene, given, delay, group, grid)
         summed = log_sum_exp(logs.reshape(len(group), -1), axis=1)
         found[at : at + len(group)] = summed - np.log(len(grid.rates))
     return found
@@ -213,76 +191,7 @@ def _dump_chunk_size(scene: Scene, candidates: Ints, grid: "Grid") -> int:
 
 def combined(drip: Floats, dump: Floats) -> Floats:
     """Return the log Bayes factor averaged over the two modes."""
-    return np.asarray(np.logaddexp(drip, dump) + _LOG_MODE, dtype=np.float64)
-
-
-def posterior(scene: Scene, given: Given, delay: DelayDensity, candidate: int) -> WindowPosterior:
-    """Return the posterior over windows, rates and modes of one source."""
-    tried = lengths(scene.n_days)
-    drip = _drip_windows(scene, given, delay, candidate, tried)
-    grid = Grid.full(scene.n_days)
-    exports = grid.exports
-    dump = _dump_windows(scene, given, delay, np.array([candidate]), grid)[0]
-    log_drip = log_sum_exp(np.array([float(log_sum_exp(w)) for w in drip]))
-    log_dump = log_sum_exp(dump)
-    log_evidence = float(np.logaddexp(log_drip, log_dump) + LOG_RATE + _LOG_MODE)
-    total = np.logaddexp(log_drip, log_dump)
-    p_dump = float(np.exp(log_dump - total))
-    days = scene.n_days
-    by_rate = np.zeros((len(RATES), days + 1))
-    first, last = np.zeros(days), np.zeros(days)
-    for length, logs in zip(tried, drip, strict=True):
-        p = np.exp(logs - total)
-        starts = np.arange(p.shape[1])
-        by_rate[:, starts] += p
-        by_rate[:, starts + length] -= p
-        first[starts] += p.sum(axis=0)
-        last[starts + length - 1] += p.sum(axis=0)
-    by_rate = np.cumsum(by_rate, axis=1)[:, :days]
-    p = np.exp(dump - total)  # (rates, exports, lengths)
-    by_export = np.zeros((len(exports), days + 1))
-    in_dump = np.zeros(days + 1)
-    for i, length in enumerate(tried):
-        begins = np.maximum(exports - length + 1, 0)
-        weighed = RATES @ p[:, :, i]
-        np.add.at(by_export, (np.arange(len(exports)), begins), weighed)
-        np.add.at(by_export, (np.arange(len(exports)), exports + 1), -weighed)
-        mass = p[:, :, i].sum(axis=0)
-        np.add.at(in_dump, begins, mass)
-        np.add.at(in_dump, exports + 1, -mass)
-        np.add.at(first, begins, mass)
-        np.add.at(last, exports, mass)
-    return WindowPosterior(
-        log_evidence=log_evidence,
-        p_dump=p_dump,
-        inclusion=np.clip(by_rate.sum(axis=0) + np.cumsum(in_dump)[:days], 0.0, 1.0),
-        rate_by_day=RATES @ by_rate,
-        exports=exports,
-        rate_by_export=np.maximum(np.cumsum(by_export, axis=1)[:, :days], 0.0),
-        export_posterior=p.sum(axis=(0, 2)),
-        rates=by_rate_posterior(drip, dump, float(total)),
-        first=first,
-        last=last,
-    )
-
-
-def by_rate_posterior(drip: list[Floats], dump: Floats, total: float) -> Floats:
-    """Return the posterior of ``RATES`` over all windows and modes."""
-    parts = [np.exp(logs - total).sum(axis=1) for logs in drip]
-    return np.asarray(sum(parts) + np.exp(dump - total).sum(axis=(1, 2)), dtype=np.float64)
-
-
-def contributions(
-    scene: Scene, delay: DelayDensity, candidate: int, window: WindowPosterior
-) -> tuple[Floats, Floats]:
-    """Return what a source adds to the intensity of the reports it touched, as (drip, dump)."""
-    touches, here = scene.touches, scene.touches.of(candidate)
-    day, called, known = touches.day[here], touches.called[here], touches.known[here]
-    drip = window.rate_by_day[day] * delay.density(called - touches.since[here]) * known
-    since_export = called[:, None] - (window.exports[None, :] + 0.5)
-    density = _after_export(delay, since_export)
-    dump = (window.rate_by_export[:, day].T * density).sum(axis=1) * known
-    return drip, dump
+    return np.asarray(np.logaddexp(drip, dump) + LOG_MODE, dtype=np.float64)
 
 
 def _chunks(candidates: Ints, size: int = _CHUNK) -> Iterator[tuple[int, Ints]]:
@@ -326,7 +235,7 @@ def _drip_chunk(scene: Scene, given: Given, delay: DelayDensity, group: Ints) ->
     return np.asarray(log_sum_exp(best, axis=1) + LOG_RATE, dtype=np.float64)
 
 
-def _drip_windows(
+def drip_windows(
     scene: Scene, given: Given, delay: DelayDensity, candidate: int, tried: list[int]
 ) -> list[Floats]:
     """Return for each length the log weight of every window: (rates, starts)."""
@@ -340,12 +249,12 @@ def _drip_windows(
     return found
 
 
-def _after_export(delay: DelayDensity, days: Floats) -> Floats:
+def after_export(delay: DelayDensity, days: Floats) -> Floats:
     """Return the density of calls after an export known to the day: half a day of tolerance."""
     return np.where(days > -0.5, delay.density(np.maximum(days, 0.25)), 0.0)  # noqa: PLR2004
 
 
-def _dump_windows(
+def dump_windows(
     scene: Scene, given: Given, delay: DelayDensity, group: Ints, grid: "Grid"
 ) -> Floats:
     """Return the log weight of every export and window: (group, rates, exports, lengths).
@@ -360,7 +269,7 @@ def _dump_windows(
     key = row * scene.n_days + touches.day[at]
     order = np.argsort(key, kind="stable")
     at, row, key = at[order], row[order], key[order]
-    density = _after_export(delay, touches.called[at][:, None] - (exports[None, :] + 0.5))
+    density = after_export(delay, touches.called[at][:, None] - (exports[None, :] + 0.5))
     ratio = density * (touches.known[at] / given.against(touches, at))[:, None]
     ratio = np.where(touches.day[at][:, None] <= exports[None, :], ratio, 0.0)
     running = np.zeros((len(grid.rates), len(at) + 1, len(exports)))
@@ -412,14 +321,3 @@ def _sample_gain(scene: Scene, given: Given, candidate: int, length: int) -> Flo
         )
         total += mixed - elsewhere
     return total
-
-
-def sample_explained(
-    scene: Scene, sample: SampleTouches, candidate: int, window: WindowPosterior
-) -> float:
-    """Return the log likelihood ratio that a found source gives a sample."""
-    rows = float(sample.by_day @ window.inclusion)
-    held = max(float(scene.n[candidate] @ window.inclusion), 1.0)
-    inside = np.log((1.0 - SAMPLE_ERROR) * scene.n_orders / held + SAMPLE_ERROR)
-    ratio = rows * inside + (sample.n_rows - rows) * np.log(SAMPLE_ERROR) + sample.log_mark
-    return float(np.logaddexp(np.log1p(-SAMPLE_FROM_SOURCE), np.log(SAMPLE_FROM_SOURCE) + ratio))

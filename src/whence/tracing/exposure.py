@@ -11,9 +11,9 @@ from whence.engine import DuckDB, custody
 from whence.model import DAY, Dataset, DueWeek
 from whence.stats import weighted_counts
 from whence.tracing.delays import DelayDensity
-from whence.tracing.evidence import WindowPosterior
 from whence.tracing.joint import Prepared
 from whence.tracing.observations import instants_of
+from whence.tracing.windows import WindowPosterior
 
 if TYPE_CHECKING:
     import pyarrow as pa

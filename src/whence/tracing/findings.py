@@ -23,7 +23,7 @@ from whence.model import (
     to_text,
 )
 from whence.stats import weighted_quantiles
-from whence.tracing import evidence as ev
+from whence.tracing import evidence as ev, windows
 from whence.tracing.groups import Group
 from whence.tracing.joint import Prepared
 from whence.tracing.listing import Listed
@@ -55,11 +55,11 @@ def build(
 
 def window_of(
     prepared: Prepared, solution: Solution, slot: Slot, candidate: int
-) -> ev.WindowPosterior:
+) -> windows.WindowPosterior:
     """Return the posterior over windows of a slot's source, or of a rival in its place."""
     if candidate == slot.source.candidate:
         return slot.source.window
-    return ev.posterior(prepared.problem.scene, slot.given, solution.model.delay, candidate)
+    return windows.posterior(prepared.problem.scene, slot.given, solution.model.delay, candidate)
 
 
 def _lead(prepared: Prepared, solution: Solution, slot: Slot, group: Group) -> Lead:
@@ -128,7 +128,7 @@ def _finding(
     )
 
 
-def _edges(window: ev.WindowPosterior, held: Floats) -> tuple[int, int]:
+def _edges(window: windows.WindowPosterior, held: Floats) -> tuple[int, int]:
     """Return the first and last day of the window: medians of their posteriors.
 
     Days on which the custodian touched nothing are cut off at both ends: they leak nothing.
@@ -146,7 +146,7 @@ def _counts(
 ) -> tuple[ReportCounts, tuple[str, ...]]:
     scene = prepared.problem.scene
     here = scene.touches.of(lead.leader)
-    drip, dump = ev.contributions(scene, solution.model.delay, lead.leader, lead.window)
+    drip, dump = windows.contributions(scene, solution.model.delay, lead.leader, lead.window)
     added = drip + dump
     report = scene.touches.report[here]
     explained = added / (lead.slot.given.intensity[report] + added)
@@ -166,7 +166,7 @@ def _counts(
     return counts, tuple(ids)
 
 
-def _rate(window: ev.WindowPosterior, counts: ReportCounts) -> Estimate:
+def _rate(window: windows.WindowPosterior, counts: ReportCounts) -> Estimate:
     """Return the report rate, interpolated between the grid's points."""
     weights = window.rates / window.rates.sum()
     fine = np.geomspace(ev.RATES[0], ev.RATES[-1], 400)
@@ -192,7 +192,7 @@ def _told(expected: float) -> str:
     return f"{expected:.2g}" if expected < _MANY else f"{expected:,.0f}"
 
 
-def _timeline(prepared: Prepared, window: ev.WindowPosterior, leader: int) -> Timeline:
+def _timeline(prepared: Prepared, window: windows.WindowPosterior, leader: int) -> Timeline:
     scene = prepared.problem.scene
     here = scene.touches.of(leader)
     called = np.floor(scene.touches.called[here]).astype(np.int64)

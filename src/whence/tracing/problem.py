@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.tracing import background as bg, evidence as ev
+from whence.tracing import background as bg, evidence as ev, windows
 from whence.tracing.delays import DelayDensity
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,7 @@ class Source:
     """A found source: its posterior over windows and what it adds to which reports."""
 
     candidate: int
-    window: ev.WindowPosterior
+    window: windows.WindowPosterior
     drip: Floats
     dump: Floats
     belief: float = 1.0  # a weak one adds only so much of its share

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.tracing import evidence as ev, fitting
+from whence.tracing import evidence as ev, fitting, windows
 from whence.tracing.problem import Problem, Slot, Solution, Source
 from whence.tracing.weighing import Weighing, modes
 
@@ -69,7 +69,7 @@ class Search:
         for source in [*sources, *([beside] if beside else [])]:
             added[scene.touches.report[scene.touches.of(source.candidate)]] += source.adds
             for sample in scene.samples.get(source.candidate, ()):
-                gain = ev.sample_explained(scene, sample, source.candidate, source.window)
+                gain = windows.sample_explained(scene, sample, source.candidate, source.window)
                 explained[sample.sample] = max(explained[sample.sample], gain)
         return ev.Given(self._model.base, added, self._model.own, explained)
 
@@ -114,8 +114,10 @@ class Search:
         self, candidate: int, belief: float = 1.0, instead_of: Source | None = None
     ) -> Source:
         scene, delay = self._p.scene, self._model.delay
-        window = ev.posterior(scene, self._given(without=instead_of), delay, candidate)
-        return Source(candidate, window, *ev.contributions(scene, delay, candidate, window), belief)
+        window = windows.posterior(scene, self._given(without=instead_of), delay, candidate)
+        return Source(
+            candidate, window, *windows.contributions(scene, delay, candidate, window), belief
+        )
 
     def _add_all(self, odds: float) -> None:
         """Add the best candidate as long as its odds are above ``odds``."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whence.engine import DuckDB, custody
-from whence.tracing import evidence as ev
+from whence.tracing import evidence as ev, windows
 from whence.tracing.groups import Group
 from whence.tracing.joint import Prepared
 from whence.tracing.problem import Slot, Solution
@@ -38,7 +38,7 @@ class Lead:
 
     slot: Slot
     group: Group
-    window: ev.WindowPosterior
+    window: windows.WindowPosterior
     start: int
     end: int
 
