@@ -1,5 +1,6 @@
 """``whence market``: a synthetic market with planted leaks, for trying and measuring."""
 
+import math
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,7 @@ import typer
 from whence.cli.options import PANEL_GENERAL, PANEL_MARKET, Lang, Quiet
 from whence.cli.progress import progress
 from whence.cli.values import names
+from whence.errors import UsageError
 from whence.wording import say
 
 
@@ -39,6 +41,26 @@ def _share(name: str) -> object:
     )
 
 
+def _verified(ctx: typer.Context, accesses: str | None, form: Format) -> int | None:
+    """Return how many accesses are asked for, such as 200_000_000 or 1e9; None for no number."""
+    if accesses is None:
+        return None
+    try:
+        wanted = float(accesses)
+    except ValueError:
+        wanted = math.nan
+    if not (wanted > 0 and wanted.is_integer()):
+        raise UsageError("cli.bad-value", option="--accesses", shape="1e9, 200_000_000")
+    source = ctx.get_parameter_source("orders")
+    if source is not None and source.name != "DEFAULT":
+        raise UsageError("cli.market-two-sizes", hint="cli.market-two-sizes-hint")
+    if form is not Format.PARQUET:
+        raise UsageError(
+            "cli.market-streamed-format", hint="cli.market-streamed-format-hint", form=form.value
+        )
+    return int(wanted)
+
+
 def market(
     ctx: typer.Context,
     out: Annotated[
@@ -56,6 +78,12 @@ def market(
     quiet: Quiet = False,
     lang: Lang = None,
     orders: Annotated[int, _number("orders")] = 20_000,
+    accesses: Annotated[
+        str | None,
+        typer.Option(
+            "--accesses", help="cli.market-accesses", rich_help_panel=PANEL_MARKET, metavar="N"
+        ),
+    ] = None,
     days: Annotated[int, _number("days")] = 90,
     sources: Annotated[int, _number("sources")] = 1,
     victims: Annotated[int, _number("victims")] = 12,
@@ -80,10 +108,11 @@ def market(
 ) -> None:
     """Read the options, make the market, and say where it lies."""
     del lang
-    from whence.market import MarketSpec, make, write  # noqa: PLC0415  after help and wrong usage
+    wanted = _verified(ctx, accesses, form)
+    from whence.market import MarketSpec, make, orders_for, stream, write  # noqa: PLC0415  late
 
     spec = MarketSpec(
-        orders=orders,
+        orders=orders if wanted is None else orders_for(wanted),
         days=days,
         sources=sources,
         victims=victims,
@@ -97,5 +126,8 @@ def market(
         seed=seed,
     )
     with progress(ctx.obj, quiet=quiet) as on_progress:
-        write(make(spec, on_progress), out, format=form.value)
+        if wanted is None:
+            write(make(spec, on_progress), out, format=form.value)
+        else:
+            stream(spec, out, on_progress)
     typer.echo(say("cli.market-made", ctx.obj, folder=out))

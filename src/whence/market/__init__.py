@@ -2,6 +2,7 @@
 
 from whence.market.making import Market, make
 from whence.market.spec import KINDS, MarketSpec
+from whence.market.streaming import orders_for, stream
 from whence.market.truth import Planted, PlantedSource, Truth
 from whence.market.writing import write
 
@@ -13,5 +14,7 @@ __all__ = [
     "PlantedSource",
     "Truth",
     "make",
+    "orders_for",
+    "stream",
     "write",
 ]

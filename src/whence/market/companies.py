@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from whence.market import growth
 from whence.market.rhythm import picked
 from whence.market.roster import Roster, RosterBuilder
 from whence.market.spec import MarketSpec
@@ -79,10 +80,8 @@ GOODS: Final = (
     ("tea and spirits", 190),
 )  # category, typical price in yuan; the most ordered first
 _CARRIERS: Final = np.array([0.29, 0.23, 0.19, 0.16, 0.13])
-_FULL: Final = 120_000  # orders at which branches, teams and regions have their full number
 _BRANCHES: Final = 300
 _BUNDLED: Final = 0.97  # shops of such an app that also use its warehouse
-_REFERENCE: Final = 70  # orders a shop, on average
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,25 +134,29 @@ class Companies:
 
 def found(spec: MarketSpec, rng: np.random.Generator) -> Companies:
     """Set up the market's companies and their people."""
-    scale = min(1.0, spec.orders / _FULL)
-    n_shops = max(5, spec.orders // _REFERENCE)
+    scale = min(1.0, spec.orders / growth.FULL)
+    n_shops = growth.n_shops(spec.orders)
     weight = np.exp(rng.normal(0.0, 1.45, n_shops))
     weight /= weight.sum()
     n_regions = int(np.clip(spec.orders // 600, 6, len(REGIONS)))
     region_weight = np.array(list(REGIONS.values()), dtype=np.float64)[:n_regions]
     region_weight /= region_weight.sum()
 
-    n_apps = int(np.clip(n_shops // 6, 2, 35))
-    n_warehouses = int(np.clip(n_shops // 5, 4, 40))
+    most_apps = round(35 * growth.times(spec.orders, growth.APPS))
+    n_apps = int(np.clip(n_shops // 6, 2, most_apps))
+    most_warehouses = round(40 * growth.times(spec.orders, growth.BRANCHES))
+    n_warehouses = int(np.clip(n_shops // 5, 4, most_warehouses))
     app, warehouse, second = _suppliers(spec, weight, n_apps, n_warehouses, rng)
     network = _network(spec, region_weight, scale, rng)
     shops = _shops(spec, weight, app, warehouse, second, rng)
 
     stored = np.bincount(warehouse, weight, n_warehouses) * spec.orders
-    n_operators = np.clip(np.ceil(stored / 1_500), 2, 12).astype(np.int64)
+    team = growth.times(spec.orders, growth.TEAMS)
+    most = min(growth.MOST_PEOPLE, round(12 * team))
+    n_operators = np.clip(np.ceil(stored / 1_500), 2, most).astype(np.int64)
     n_operators[rng.random(n_warehouses) < spec.twins] = 1
     n_teams = 6 if scale > 0.04 else 3  # noqa: PLR2004  under 5,000 orders three teams do
-    n_agents = int(np.clip(round(20 * scale**0.5), 3, 20))
+    n_agents = int(np.clip(round(20 * scale**0.5), 3, 20) * team)
     is_trainee = rng.random(n_teams * n_agents) < spec.twins / 2
     is_trainee[::n_agents] = False
     is_trainee[1:] &= ~is_trainee[:-1]
@@ -215,8 +218,7 @@ def _shops(
 ) -> Shops:
     n_shops = len(weight)
     orders = weight * spec.orders
-    busy = np.log2(np.maximum(orders, 1.0) / 40.0)
-    n_clerks = np.clip(np.rint(2.0 + busy + rng.normal(0, 0.7, n_shops)), 1, 8).astype(np.int64)
+    n_clerks = growth.n_clerks(spec.orders, orders, rng.normal(0, 0.7, n_shops))
     n_aftersales = np.where(orders > 600, 2, 1)  # noqa: PLR2004  two where one has too much to do
     carrier = picked(_CARRIERS, n_shops, rng)
     second_carrier = picked(_CARRIERS, n_shops, rng)
@@ -240,11 +242,13 @@ def _shops(
 def _network(
     spec: MarketSpec, region_weight: Floats, scale: float, rng: np.random.Generator
 ) -> Network:
-    wanted = _BRANCHES * scale**0.5 * np.outer(region_weight, _CARRIERS)
+    wanted = _BRANCHES * scale**0.5 * growth.times(spec.orders, growth.BRANCHES)
+    wanted = wanted * np.outer(region_weight, _CARRIERS)
     n = np.maximum(1, np.rint(wanted * np.exp(rng.normal(0, 0.2, wanted.shape)))).astype(np.int64)
     carrier = np.concatenate([np.repeat(np.arange(len(_CARRIERS)), row) for row in n])
     each = np.repeat((np.outer(region_weight, _CARRIERS) / n).ravel(), n.ravel()) * spec.orders
-    n_couriers = np.minimum(rng.integers(5, 9, len(carrier)), 2 + each / 25).astype(np.int64)
+    most = rng.integers(5, 9, len(carrier)) * growth.times(spec.orders, growth.COURIERS)
+    n_couriers = np.minimum(most, 2 + each / 25).astype(np.int64)
     n_couriers[rng.random(len(carrier)) < spec.twins] = 1
     return Network(
         first=_starts(n.ravel()).reshape(n.shape),

@@ -18,14 +18,15 @@ ACTIONS: Final = ("view", "list", "print", "api", "deliver", "query", "export")
 _VIEW, _LIST, _PRINT, _API, _DELIVER, _QUERY, _EXPORT = range(len(ACTIONS))
 LIST_FIELDS: Final = "order_id,placed_at,goods,price,shipping_status"  # a list hides the person
 
-_SHIPPED: Final = 0.96  # of orders; the rest is cancelled first
-_SEEN_BY_CLERK: Final = 0.97
-_SECOND_CLERK: Final = 0.35
+SHIPPED: Final = 0.96  # of orders; the rest is cancelled first
+SEEN_BY_CLERK: Final = 0.97
+SECOND_CLERK: Final = 0.35
 _LISTED: Final = 0.3  # of second looks are a list only
 _REFRESHED: Final = 0.2  # orders that the app pulls again
-_CONTACTED: Final = 0.08  # orders whose customer writes to the platform's support
-_OWN_TEAM: Final = 0.6  # contacts that go to the team of the goods
-_REFUNDED: Final = 0.06
+CONTACTED: Final = 0.08  # orders whose customer writes to the platform's support
+OWN_TEAM: Final = 0.6  # contacts that go to the team of the goods
+OLD_HANDS: Final = 1.4  # power of a uniform draw: part-time agents take fewer contacts
+REFUNDED: Final = 0.06
 _REPEATED: Final = 0.15  # views that are followed by more views
 _EXPORTERS: Final = 0.04  # clerks who export their week every Friday
 _BESIDE: Final = 0.97  # of what one of two twins sees, the other sees too
@@ -56,17 +57,56 @@ def field_texts(kinds: tuple[str, ...]) -> tuple[list[str], Ints]:
     return texts, shown
 
 
+def export_flags(companies: Companies, rng: np.random.Generator) -> Flags:
+    """Return for each number whether it exports its week, where it is a clerk's."""
+    return rng.random(len(companies.roster.ids)) < _EXPORTERS
+
+
 def handle(companies: Companies, orders: Orders, until: int, rng: np.random.Generator) -> Accesses:
     """Let everyone do their work on the orders; what comes after ``until`` is not in the log."""
+    order, account, action, at = touches(companies, orders, rng)
+    kept = np.flatnonzero(at <= until)
+    kept = kept[np.argsort(at[kept], kind="stable")]
+    account = account[kept]
+    return Accesses(
+        order=order[kept],
+        account=account,
+        party=party_of(companies)[account],
+        action=action[kept],
+        at=at[kept],
+    )
+
+
+def party_of(companies: Companies) -> Ints:
+    """Return for each number whom it works for: its parent, an app for itself."""
+    party = companies.roster.parent.copy()
+    apps = slice(companies.roster.first["app"], companies.roster.first["warehouse"])
+    party[apps] = np.arange(apps.start, apps.stop)
+    return party
+
+
+_Rows: TypeAlias = tuple[Ints, Ints, Ints, Ints]  # order, account, action, at
+
+
+def touches(
+    companies: Companies,
+    orders: Orders,
+    rng: np.random.Generator,
+    exporters: Flags | None = None,
+) -> _Rows:
+    """Return every touch of the orders, in no order: order, account, action, time.
+
+    ``exporters``: which numbers export their week; drawn anew where they are not given.
+    """
     first = companies.roster.first
     everyone = np.arange(orders.n, dtype=np.int64)
-    by_clerks = _clerks(companies, orders, everyone, rng)
+    by_clerks = _clerks(companies, orders, everyone, rng, exporters)
     pulled = later(orders.placed_at, 45.0, 1.1, rng)
     again = everyone[rng.random(orders.n) < _REFRESHED]
     refreshed = later(pulled[again], 1.5 * DAY_S, 0.8, rng)
     app = first["app"] + orders.app
 
-    shipped = everyone[rng.random(orders.n) < _SHIPPED]
+    shipped = everyone[rng.random(orders.n) < SHIPPED]
     printed = into_hours(later(orders.placed_at[shipped], 5 * HOUR_S, 0.7, rng), 7, 22, rng)
     delivered = into_hours(later(printed, 2.2 * DAY_S, 0.4, rng), 8, 20, rng)
     courier = first["courier"] + orders.courier[shipped]
@@ -80,20 +120,7 @@ def handle(companies: Companies, orders: Orders, until: int, rng: np.random.Gene
         _aftersales(companies, orders, everyone, rng),
     ]
     order, account, action, at = (np.concatenate(columns) for columns in zip(*rows, strict=True))
-    kept = np.flatnonzero(at <= until)
-    kept = kept[np.argsort(at[kept], kind="stable")]
-    account = account[kept]
-    is_app = (account >= first["app"]) & (account < first["warehouse"])
-    return Accesses(
-        order=order[kept],
-        account=account,
-        party=np.where(is_app, account, companies.roster.parent[account]),
-        action=action[kept],
-        at=at[kept],
-    )
-
-
-_Rows: TypeAlias = tuple[Ints, Ints, Ints, Ints]  # order, account, action, at
+    return order, account, action, at
 
 
 def _rows(order: Ints, account: Ints, action: int, at: Ints) -> _Rows:
@@ -101,17 +128,21 @@ def _rows(order: Ints, account: Ints, action: int, at: Ints) -> _Rows:
 
 
 def _clerks(
-    companies: Companies, orders: Orders, everyone: Ints, rng: np.random.Generator
+    companies: Companies,
+    orders: Orders,
+    everyone: Ints,
+    rng: np.random.Generator,
+    exporters: Flags | None,
 ) -> list[_Rows]:
     """Return the looks of clerks: whoever is on duty, sometimes a colleague, a twin beside."""
     shops = companies.shops
     first = companies.roster.first["clerk"]
-    order = everyone[rng.random(orders.n) < _SEEN_BY_CLERK]
+    order = everyone[rng.random(orders.n) < SEEN_BY_CLERK]
     at = into_hours(later(orders.placed_at[order], 25 * 60.0, 1.2, rng), 8, 24, rng)
     shop = orders.shop[order]
     n = np.where(shops.has_twin_clerks, shops.n_clerks - 1, shops.n_clerks)[shop]
     clerk = _on_duty(shop, n, at, rng)
-    shared = np.flatnonzero((rng.random(len(order)) < _SECOND_CLERK) & (n > 1))
+    shared = np.flatnonzero((rng.random(len(order)) < SECOND_CLERK) & (n > 1))
     step = 1 + (rng.random(len(shared)) * (n[shared] - 1)).astype(np.int64)
     colleague = (clerk[shared] + step) % n[shared]
     looked = into_hours(later(at[shared], 20 * HOUR_S, 1.0, rng), 8, 24, rng)
@@ -127,7 +158,9 @@ def _clerks(
     own = [handled, helped]
     twins = [_beside(rows, _twin_of_clerk(companies, rows[1]), rng) for rows in own]
     seen = [*own, *twins]
-    return [*seen, *(_again(rows, rng) for rows in seen), _exported(companies, handled, rng)]
+    again = [_again(rows, rng) for rows in seen]
+    exports = export_flags(companies, rng) if exporters is None else exporters
+    return [*seen, *again, _exported(handled, exports)]
 
 
 def _on_duty(shop: Ints, n: Ints, at: Ints, rng: np.random.Generator) -> Ints:
@@ -170,10 +203,9 @@ def _again(rows: _Rows, rng: np.random.Generator) -> _Rows:
     return order[chosen], account[chosen], action[chosen], more
 
 
-def _exported(companies: Companies, rows: _Rows, rng: np.random.Generator) -> _Rows:
+def _exported(rows: _Rows, exports: Flags) -> _Rows:
     """Return honest exports: some clerks hand in a list of their week on Friday evening."""
     order, account, _, at = rows
-    exports = rng.random(len(companies.roster.ids)) < _EXPORTERS
     chosen = np.flatnonzero(exports[account])
     day = local_days(at[chosen])
     friday = day + (4 - (day + 3) % 7) % 7
@@ -199,17 +231,16 @@ def _support(
     companies: Companies, orders: Orders, everyone: Ints, rng: np.random.Generator
 ) -> list[_Rows]:
     """Return what support agents look up: the team of the goods, mostly, then whoever is free."""
-    order = everyone[rng.random(orders.n) < _CONTACTED]
+    order = everyone[rng.random(orders.n) < CONTACTED]
     team = orders.goods[order] % companies.n_teams
     elsewhere = rng.integers(0, companies.n_teams, len(order))
-    team = np.where(rng.random(len(order)) < _OWN_TEAM, team, elsewhere)
+    team = np.where(rng.random(len(order)) < OWN_TEAM, team, elsewhere)
     at = into_hours(later(orders.placed_at[order], 3 * DAY_S, 0.9, rng), 9, 23, rng)
     back = np.flatnonzero(rng.random(len(order)) < 0.3)  # noqa: PLR2004  who write a second time
     order = np.concatenate([order, order[back]])
     team = np.concatenate([team, team[back]])
     at = np.concatenate([at, into_hours(later(at[back], 1.5 * DAY_S, 0.8, rng), 9, 23, rng)])
-    # Part-time agents take fewer contacts than the old hands.
-    agent = (rng.random(len(order)) ** 1.4 * companies.n_agents).astype(np.int64)
+    agent = (rng.random(len(order)) ** OLD_HANDS * companies.n_agents).astype(np.int64)
     number = team * companies.n_agents + agent
     number -= companies.is_trainee[number]  # a trainee has no contacts of her own
     trains = np.append(companies.is_trainee[1:], False)  # the last has nobody after
@@ -224,7 +255,7 @@ def _aftersales(
 ) -> _Rows:
     """Return the refunds: the shop's after-sales account opens the order."""
     shops = companies.shops
-    order = everyone[rng.random(orders.n) < _REFUNDED]
+    order = everyone[rng.random(orders.n) < REFUNDED]
     shop = orders.shop[order]
     which = (rng.random(len(order)) * shops.n_aftersales[shop]).astype(np.int64)
     account = companies.roster.first["aftersales"] + shops.first_aftersales[shop] + which

@@ -68,7 +68,8 @@ def make(spec: MarketSpec, on_progress: Progress = no_progress) -> Market:
         on_progress("market", 4 + done, steps)
     noise = unrelated(spec, companies, orders, noise_law, until, rngs["reports"])
     names = Names.of(world, rngs["names"])
-    reports = report(spec, orders, names.customers, leaks, noise, rngs["reports"])
+    customers = names.customers.take(pa.array(orders.customer))
+    reports = report(spec, orders.ids, customers, leaks, noise, rngs["reports"])
     market = Market(
         orders=orders_table(planter.world, names),
         accesses=accesses_table(planter.world, names),

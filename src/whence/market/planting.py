@@ -17,9 +17,9 @@ Floats: TypeAlias = NDArray[np.float64]
 
 _SHORTEST, _LONGEST = 4.0, 24.0  # days a leak lasts
 _LEAST_PART, _MOST_PART = 0.3, 0.9  # of what it held, where a source leaked only a part
-_TRIES: Final = 40  # for a custodian of the kind, before another kind is tried
-_MOST_OF_A_KIND: Final = 0.4  # two of five carriers may leak in one season, hardly four
-_FEWEST_ORDERS_A_REPORT: Final = 2  # leaked; not everyone who is called reports
+TRIES: Final = 40  # for a custodian of the kind, before another kind is tried
+MOST_OF_A_KIND: Final = 0.4  # two of five carriers may leak in one season, hardly four
+FEWEST_ORDERS_A_REPORT: Final = 2  # leaked; not everyone who is called reports
 _THIEF_ACCOUNTS: Final = (40, 600)  # accounts a thief gets into, where the market has them
 
 
@@ -40,13 +40,36 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
+class Plan:
     """What does not depend on who leaks."""
 
     kind: str
     is_dump: bool
     fraction: float
     by_size: bool
+
+
+def leak_plan(spec: MarketSpec, kind: str, rng: np.random.Generator) -> Plan:
+    """Draw how a source of this kind leaks."""
+    is_part = rng.random() < spec.partial
+    return Plan(
+        kind=kind,
+        is_dump=bool(rng.random() < spec.dumps),
+        fraction=float(rng.uniform(_LEAST_PART, _MOST_PART)) if is_part else 1.0,
+        by_size=bool(rng.random() < 0.5),  # noqa: PLR2004  large and small ones, half and half
+    )
+
+
+def leak_window(
+    spec: MarketSpec, law: DelayLaw, until: int, rng: np.random.Generator
+) -> tuple[int, int]:
+    """Return a window placed at random, such that half of its calls can still come."""
+    room = (until - spec.starts_at) / DAY_S - law.median_days
+    longest = max(1.0, min(_LONGEST, 0.6 * room))
+    length = rng.uniform(min(_SHORTEST, 0.5 * longest), longest)
+    starts_on = rng.uniform(0.0, max(room - length, 0.01))
+    starts_at = spec.starts_at + int(starts_on * DAY_S)
+    return starts_at, starts_at + int(length * DAY_S)
 
 
 class Planter:
@@ -70,8 +93,8 @@ class Planter:
         for kind in kinds:
             if self._is_spent(kind):
                 continue
-            plan = self._plan(kind)
-            for _ in range(_TRIES):
+            plan = leak_plan(self._spec, kind, self._rng)
+            for _ in range(TRIES):
                 leak = self._thief(plan) if kind == "login_device" else self._insider(plan)
                 if leak is not None:
                     self._leaks.append(leak)
@@ -83,35 +106,15 @@ class Planter:
         if kind == "login_device":
             return False
         leaking = sum(leak.key[0] == kind for leak in self._leaks)
-        return leaking >= max(1.0, _MOST_OF_A_KIND * self.world.companies.roster.count(kind))
+        return leaking >= max(1.0, MOST_OF_A_KIND * self.world.companies.roster.count(kind))
 
-    def _plan(self, kind: str) -> _Plan:
-        rng, spec = self._rng, self._spec
-        is_part = rng.random() < spec.partial
-        return _Plan(
-            kind=kind,
-            is_dump=bool(rng.random() < spec.dumps),
-            fraction=float(rng.uniform(_LEAST_PART, _MOST_PART)) if is_part else 1.0,
-            by_size=bool(rng.random() < 0.5),  # noqa: PLR2004  large and small ones, half and half
-        )
-
-    def _window(self) -> tuple[int, int]:
-        """Return a window placed at random, such that half of its calls can still come."""
-        spec, rng = self._spec, self._rng
-        room = (self._until - spec.starts_at) / DAY_S - self._law.median_days
-        longest = max(1.0, min(_LONGEST, 0.6 * room))
-        length = rng.uniform(min(_SHORTEST, 0.5 * longest), longest)
-        starts_on = rng.uniform(0.0, max(room - length, 0.01))
-        starts_at = spec.starts_at + int(starts_on * DAY_S)
-        return starts_at, starts_at + int(length * DAY_S)
-
-    def _insider(self, plan: _Plan) -> Leak | None:
+    def _insider(self, plan: Plan) -> Leak | None:
         """Return a leak of somebody who is in the market anyway, or None if too small."""
-        window = self._window()
+        window = leak_window(self._spec, self._law, self._until, self._rng)
         if plan.kind not in self._sizes:
             self._sizes[plan.kind] = self.world.sizes(plan.kind)
         sizes = self._sizes[plan.kind]
-        needed = self._spec.victims * _FEWEST_ORDERS_A_REPORT
+        needed = self._spec.victims * FEWEST_ORDERS_A_REPORT
         share = (window[1] - window[0]) / DAY_S / self._spec.days * plan.fraction
         large = np.flatnonzero(sizes * share >= needed * 0.8)
         if len(large) == 0:
@@ -122,9 +125,9 @@ class Planter:
             return None
         return self._leak(plan, key, window, self.world)
 
-    def _thief(self, plan: _Plan) -> Leak | None:
+    def _thief(self, plan: Plan) -> Leak | None:
         """Return a leak of a thief who takes over customers' accounts; her logins stay."""
-        window = self._window()
+        window = leak_window(self._spec, self._law, self._until, self._rng)
         orders = self.world.orders
         known = len(np.unique(orders.customer[orders.placed_at < window[1]]))
         least = max(_THIEF_ACCOUNTS[0], 2 * self._spec.victims)
@@ -158,12 +161,12 @@ class Planter:
     def _number(self, key: Key) -> int:
         return self.world.companies.roster.first[key[0]] + key[1]
 
-    def _leak(self, plan: _Plan, key: Key, window: tuple[int, int], world: World) -> Leak | None:
+    def _leak(self, plan: Plan, key: Key, window: tuple[int, int], world: World) -> Leak | None:
         """Return the leak, or None when too few of its calls would come in time."""
         held = world.held(key).within(*window)
         rng, wanted = self._rng, self._spec.victims
         part = np.flatnonzero(rng.random(len(held.order)) < plan.fraction)
-        if len(part) < wanted * _FEWEST_ORDERS_A_REPORT:
+        if len(part) < wanted * FEWEST_ORDERS_A_REPORT:
             return None
         leaked = Held(order=held.order[part], since=held.since[part])
         since = np.full_like(leaked.since, window[1]) if plan.is_dump else leaked.since

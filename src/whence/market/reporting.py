@@ -35,7 +35,7 @@ PRETEXTS: Final = (
     "lawsuit",
 )  # shared with the published cases
 _CHANNELS: Final = ("phone", "phone", "phone", "text message", "chat")
-_SECOND_REPORTS: Final = 0.06  # unrelated reports that come from a customer who reported before
+SECOND_REPORTS: Final = 0.06  # unrelated reports that come from a customer who reported before
 _CUSTOMER_ONLY: Final = 0.05  # reports that name the customer, not the order
 _ELSEWHERE: Final = 0.03  # a field known though this custodian does not see it
 _WITHOUT_LOSS: Final = 0.35  # victims who hung up in time
@@ -73,7 +73,7 @@ def unrelated(
     calls = calls_after(orders.placed_at, law, rng)
     level = _intensity(spec, companies, orders, rng)
     level[calls.reported_at > until] = 0.0
-    n_second = int(rng.binomial(spec.noise, _SECOND_REPORTS)) if spec.noise > 1 else 0
+    n_second = int(rng.binomial(spec.noise, SECOND_REPORTS)) if spec.noise > 1 else 0
     wanted = spec.noise - n_second
     if np.count_nonzero(level) < 2 * spec.noise:
         raise too_small(spec, fewest=spec.orders * 2)
@@ -111,13 +111,16 @@ def _intensity(
 
 def report(
     spec: MarketSpec,
-    orders: Orders,
+    order_ids: pa.Array,
     customer_ids: pa.Array,
     leaks: list[Leak],
     noise: tuple[Ints, Calls],
     rng: np.random.Generator,
 ) -> Reports:
-    """Put all reports into one table, shuffled, so that neither ids nor rows tell the source."""
+    """Put all reports into one table, shuffled, so that neither ids nor rows tell the source.
+
+    ``order_ids`` and ``customer_ids`` have one row an order, by which leaks and noise name it.
+    """
     order = np.concatenate([*(leak.reported for leak in leaks), noise[0]]).astype(np.int64)
     source = np.concatenate(
         [
@@ -141,14 +144,12 @@ def report(
     channel = rng.integers(0, len(_CHANNELS), n).tolist()
     table = pa.table(
         {
-            "report_id": numbered("V", np.arange(1, n + 1), 5),
+            "report_id": numbered("V", np.arange(1, n + 1), max(5, len(str(n)))),
             "order_id": pa.array(
-                orders.ids.take(pa.array(order)).to_pylist(), pa.string(), mask=nameless
+                order_ids.take(pa.array(order)).to_pylist(), pa.string(), mask=nameless
             ),
             "customer_id": pa.array(
-                customer_ids.take(pa.array(orders.customer[order])).to_pylist(),
-                pa.string(),
-                mask=~nameless,
+                customer_ids.take(pa.array(order)).to_pylist(), pa.string(), mask=~nameless
             ),
             "called_at": instants(told.called_at),
             "reported_at": instants(told.reported_at),

@@ -36,8 +36,8 @@ def local_seconds(times: Ints) -> Ints:
     return (times + _AHEAD_S) % DAY_S
 
 
-def order_times(starts_at: int, days: int, n: int, rng: np.random.Generator) -> Ints:
-    """Return the times of ``n`` orders, earliest first."""
+def order_levels(starts_at: int, days: int, rng: np.random.Generator) -> tuple[Ints, Floats]:
+    """Return the hours of the market (when each begins) and how much is ordered in each."""
     hours = starts_at + np.arange(days * 24, dtype=np.int64) * HOUR_S
     day = np.arange(days * 24) // 24
     level = 1.0 + _GROWTH * day / days
@@ -47,6 +47,12 @@ def order_times(starts_at: int, days: int, n: int, rng: np.random.Generator) -> 
     peak = int(rng.integers(days // 4, days - days // 4))
     for offset, factor in enumerate(_PROMOTION):
         level[day == peak + offset - 1] *= factor
+    return hours, level
+
+
+def order_times(starts_at: int, days: int, n: int, rng: np.random.Generator) -> Ints:
+    """Return the times of ``n`` orders, earliest first."""
+    hours, level = order_levels(starts_at, days, rng)
     hour = picked(level, n, rng)
     times: Ints = np.sort(hours[hour] + rng.integers(0, HOUR_S, n))
     return times

@@ -25,7 +25,8 @@ class PlantedSource:
     ``held_orders``: what it first touched within the window; ``leaked_orders``: the part of them
     that went out, all where ``fraction`` is 1. ``exported_at`` is None where orders dripped out at
     first touch. ``equivalent``: custodians for whom some window holds exactly ``held_orders``;
-    reports cannot tell them from the source by whom they concern.
+    reports cannot tell them from the source by whom they concern. ``n_held`` and ``n_leaked``: how
+    many there are, where only a sample of them is listed (in a streamed market).
     """
 
     kind: str
@@ -39,6 +40,8 @@ class PlantedSource:
     reported_orders: tuple[str, ...]
     report_ids: tuple[str, ...]
     equivalent: tuple[Planted, ...]
+    n_held: int | None = None
+    n_leaked: int | None = None
 
     @property
     def accepted(self) -> frozenset[Planted]:
@@ -48,18 +51,24 @@ class PlantedSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Truth:
-    """The whole answer: the spec, the sources, and the laws behind the calls."""
+    """The whole answer: the spec, the sources, and the laws behind the calls.
+
+    ``n_accesses`` is told of a streamed market, which is asked for by this number.
+    """
 
     spec: MarketSpec
     sources: tuple[PlantedSource, ...]
     delay: DelayLaw
     unrelated_delay: DelayLaw
     observed_until: Instant
+    n_accesses: int | None = None
 
     def to_json(self) -> str:
         """Return the text of ``truth.json``, the same for the same truth."""
+        counted = {} if self.n_accesses is None else {"accesses": self.n_accesses}
         sheet = {
             "spec": asdict(self.spec) | {"kinds": list(self.spec.kinds)},
+            **counted,
             "observed_until": to_text(self.observed_until),
             "delay": _law(self.delay),
             "unrelated_delay": _law(self.unrelated_delay),
@@ -68,6 +77,10 @@ class Truth:
             "leaked_orders": [list(source.leaked_orders) for source in self.sources],
         }
         return json.dumps(sheet, ensure_ascii=False, indent=1) + "\n"
+
+
+def _or(count: int | None, otherwise: int) -> int:
+    return otherwise if count is None else count
 
 
 def _law(law: DelayLaw) -> Mapping[str, Any]:
@@ -86,8 +99,8 @@ def _sheet(source: PlantedSource) -> Mapping[str, Any]:
         "mode": source.mode,
         "exported_at": to_text(exported_at) if exported_at is not None else None,
         "fraction": round(source.fraction, 4),
-        "orders_in_window": len(source.held_orders),
-        "orders_leaked": len(source.leaked_orders),
+        "orders_in_window": _or(source.n_held, len(source.held_orders)),
+        "orders_leaked": _or(source.n_leaked, len(source.leaked_orders)),
         "report_ids": list(source.report_ids),
         "equivalent": [asdict(other) for other in source.equivalent],
     }

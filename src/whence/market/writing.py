@@ -3,7 +3,7 @@
 import csv
 import json
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,16 +11,8 @@ import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
 from whence.errors import OutputError
+from whence.market.folder import LARGE, SMALL, TRUTH, make_ready
 from whence.market.making import Market
-
-_LARGE: Final = ("orders", "accesses", "logins")
-_SMALL: Final = ("parties", "reports")
-_TRUTH: Final = "truth.json"
-_OURS: Final = frozenset(
-    {_TRUTH}
-    | {f"{name}.{ending}" for name in _LARGE for ending in ("parquet", "csv", "jsonl")}
-    | {f"{name}.csv" for name in _SMALL}
-)
 
 
 def write(
@@ -37,8 +29,8 @@ def write(
     folder holds anything else or cannot be written.
     """
     try:
-        _clear(out)
-        for name in _LARGE:
+        make_ready(out)
+        for name in LARGE:
             table: pa.Table = getattr(market, name)
             path = out / f"{name}.{format}"
             if format == "csv":
@@ -47,23 +39,11 @@ def write(
                 _write_lines(_as_text(table), path)
             else:
                 pq.write_table(table, path, compression="zstd")
-        for name in _SMALL:
-            _write_small(_as_text(getattr(market, name)), out / f"{name}.csv")
-        (out / _TRUTH).write_text(market.truth.to_json(), "utf-8")
+        for name in SMALL:
+            write_small(getattr(market, name), out / f"{name}.csv")
+        (out / TRUTH).write_text(market.truth.to_json(), "utf-8")
     except OSError as error:
         raise OutputError("market.unwritable", hint="market.unwritable-hint", path=out) from error
-
-
-def _clear(out: Path) -> None:
-    """Make the folder ready, removing the tables of an earlier market."""
-    if out.exists() and not out.is_dir():
-        raise OutputError("market.not-a-folder", hint="market.folder-in-use-hint", path=out)
-    out.mkdir(parents=True, exist_ok=True)
-    present = {entry.name for entry in out.iterdir()}
-    if present and not (_TRUTH in present and present <= _OURS):
-        raise OutputError("market.folder-in-use", hint="market.folder-in-use-hint", path=out)
-    for name in sorted(present):
-        (out / name).unlink()
 
 
 def _as_text(table: pa.Table) -> pa.Table:
@@ -85,7 +65,9 @@ def _write_lines(table: pa.Table, path: Path) -> None:
             file.writelines(f"{line}\n" for line in lines)
 
 
-def _write_small(table: pa.Table, path: Path) -> None:
+def write_small(table: pa.Table, path: Path) -> None:
+    """Write a table to be looked at, as CSV."""
+    table = _as_text(table)
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(table.column_names)
