@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-full format readme lock clean
+.PHONY: help demo test test-full test-spark format readme lock clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,10 +24,14 @@ test: $(VENV)/test.stamp ## Set up, then check format, lint, types, floors and t
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/pytest -n 2 -m "not slow"
+	$(BIN)/pytest -n 2 -m "not slow and not spark"
+	@echo "Left out: the tests of the second engine, Spark. make test-spark runs them."
 
-test-full: $(VENV)/test.stamp ## All tests, also the slow; what cannot run here is a failure.
-	WHENCE_FULL=1 $(BIN)/pytest -n 2
+test-full: $(VENV)/test.stamp ## Also the slow tests; what cannot run here is a failure.
+	WHENCE_FULL=1 $(BIN)/pytest -n 2 -m "not spark"
+
+test-spark: $(VENV)/spark.stamp ## The tests on Spark, on a cluster started here; needs Java 17.
+	WHENCE_FULL=1 $(BIN)/pytest -n 0 -m spark --durations=5
 
 format: $(VENV)/test.stamp ## Put the code into the one format.
 	$(BIN)/ruff format .
@@ -39,6 +43,7 @@ readme: $(VENV)/demo.stamp ## Put what the commands print today into the READMEs
 lock: ## Pin every package anew, by hash; needs uv.
 	uv pip compile $(COMPILE) --group build pyproject.toml -o lock/runtime.txt
 	uv pip compile $(COMPILE) --group dev pyproject.toml -c lock/runtime.txt -o lock/dev.txt
+	uv pip compile $(COMPILE) --extra spark pyproject.toml -c lock/dev.txt -o lock/spark.txt
 COMPILE := --quiet --upgrade --universal --python-version 3.11 --no-header --no-emit-index-url --generate-hashes
 
 clean: ## Remove what make has made here.
@@ -58,4 +63,8 @@ $(VENV)/demo.stamp: lock/runtime.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/test.stamp: lock/dev.txt $(VENV)/demo.stamp
 	$(INSTALL) --require-hashes -r lock/dev.txt
+	@touch $@
+
+$(VENV)/spark.stamp: lock/spark.txt $(VENV)/test.stamp
+	$(INSTALL) --require-hashes -r lock/spark.txt
 	@touch $@

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -148,7 +149,8 @@ def _baselines(dataset: Dataset, engine: DuckDB, n: int) -> tuple[list[Key], lis
         {"order_id": tables.order_type, "called_at": "timestamp(6)"},
         [(k, np.datetime64(v, "us")) for k, v in sorted(calls.items(), key=str)],
     )
-    touched = engine.run(custody.touches_of(tables, "calls"))
+    near = custody.narrowed(tables, "calls", engine)
+    touched = engine.run(custody.touches_of(near, "calls"))
     holders: dict[object, set[Key]] = {}
     keys = [touched.column(c).to_pylist() for c in ("order_id", "kind", "custodian_id")]
     for order_id, kind, custodian_id in zip(*keys, strict=True):
@@ -160,15 +162,15 @@ def _baselines(dataset: Dataset, engine: DuckDB, n: int) -> tuple[list[Key], lis
             k[key] = k.get(key, 0) + 1
             innocent[key] = innocent.get(key, 0.0) + float(np.log1p(-(1 - GUESS) / len(held)))
     names = sorted(k)
-    engine.hold_rows("every", {"kind": "string", "custodian_id": "string"}, names)
-    rows = custody.held_by(tables, "every")
-    sizes = engine.run(rows.group_by(["kind", "custodian_id"]).agg(n=rows.count()))
-    held_n = {
-        (a, b): c
-        for a, b, c in zip(
-            *(sizes.column(c).to_pylist() for c in ("kind", "custodian_id", "n")), strict=True
-        )
-    }
+    always = (date(1970, 1, 1), date(2200, 1, 1))
+    engine.hold_rows("every", custody.SPANNED, [(i, *key, *always) for i, key in enumerate(names)])
+    engine.hold_rows("nobody", custody.SPANNED, [])
+    engine.hold_rows("numbered", custody.CHOSEN, [(i, *key) for i, key in enumerate(names)])
+    engine.keep("later_every", custody.first_later(tables, "numbered", besides_columns=False))
+    rows = custody.held_by(tables, "nobody", "every", ["later_every"])
+    sizes = engine.run(rows.group_by("candidate").agg(n=rows.count()))
+    columns = (sizes.column(name).to_pylist() for name in ("candidate", "n"))
+    held_n = {names[i]: n for i, n in zip(*columns, strict=True)}
     n_orders = dataset.orders.n_rows if dataset.orders else 1
     scores = {}
     for key in names:

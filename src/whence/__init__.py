@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from whence.model import Trace
     from whence.model.progress import Progress
-    from whence.pipeline import AnyPath
+    from whence.pipeline import AnyPath, EngineName
     from whence.tracing import Settings
     from whence.wording import Language
 
@@ -36,6 +36,8 @@ def trace(
     custodians: "Sequence[str] | None" = None,
     settings: "Settings | None" = None,
     language: "Language" = "en",
+    engine: "EngineName" = "duckdb",
+    spark_master: str | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
     temp_dir: "AnyPath | None" = None,
@@ -51,8 +53,10 @@ def trace(
     says what your columns are called. ``timezone``: of times that carry none. ``custodians``: the
     columns of orders that name custodians; otherwise every other column ``KIND_id``.
     ``settings``: what an analyst knows beforehand, a ``whence.tracing.Settings``.
-    ``memory_limit`` ("1GB"), ``threads`` and ``temp_dir`` bound the engine; the answer does not
-    depend on them. ``on_progress`` is called with stage, done and total.
+    ``engine``: ``duckdb`` on this machine, or ``spark``, on the cluster at ``spark_master``
+    (``spark://HOST:PORT``) or else on this machine too; the answer does not depend on it.
+    ``memory_limit`` ("1GB"; half of the memory there is), ``threads`` and ``temp_dir`` bound the
+    engine; nor does it depend on them. ``on_progress`` is called with stage, done and total.
 
     Raises ``whence.errors.UsageError`` for options that do not go together and
     ``whence.errors.InputError`` where the dataset cannot be used at all.
@@ -69,6 +73,8 @@ def trace(
         custodians=custodians,
         settings=settings,
         language=language,
+        engine=engine,
+        spark_master=spark_master,
         memory_limit=memory_limit,
         threads=threads,
         temp_dir=temp_dir,

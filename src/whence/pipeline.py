@@ -8,23 +8,25 @@ then (a power cut, ``kill -9``) can leave files of the new answer beside the old
 
 import json
 import os
+import re
 import shutil
 import signal
 import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from whence.document import CANDIDATES, EXPOSED, to_json
 from whence.errors import OutputError, UsageError
-from whence.model import Rejected, Trace
+from whence.model import Dataset, Rejected, Trace
 from whence.model.progress import Progress, no_progress
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from whence.engine import DuckDB, Engine
     from whence.tracing import Settings
     from whence.wording import Language
 
@@ -32,6 +34,8 @@ DOCUMENT: Final = "trace.json"
 REJECTED: Final = "rejected.jsonl"
 REPORT: Final = "report.html"
 AnyPath: TypeAlias = str | os.PathLike[str]
+EngineName: TypeAlias = Literal["duckdb", "spark"]
+_MASTER: Final = re.compile(r"local(\[(\d+|\*)\])?|spark://\S+")  # those that tests run on
 FILES: Final = (EXPOSED, CANDIDATES, REJECTED, REPORT, DOCUMENT)  # trace.json names the others
 
 
@@ -45,6 +49,8 @@ def trace_dataset(
     custodians: Sequence[str] | None = None,
     settings: "Settings | None" = None,
     language: "Language" = "en",
+    engine: EngineName = "duckdb",
+    spark_master: str | None = None,
     memory_limit: str | None = None,
     threads: int | None = None,
     temp_dir: AnyPath | None = None,
@@ -57,52 +63,126 @@ def trace_dataset(
 
     With ``out`` the answer is also written there: ``trace.json``, ``exposed.parquet``,
     ``candidates.parquet``, ``rejected.jsonl`` and ``report.html`` in ``language``. The same input
-    gives the same bytes, whatever the order of rows and the number of threads.
+    gives the same bytes, whatever the order of rows, the number of threads and the engine.
+
+    DuckDB reads and checks in any case. With ``spark`` the trace itself runs there: at
+    ``spark_master``, or on this machine. Every worker must see the files under the same path.
 
     Raises UsageError for options that do not go together, InputError where the dataset cannot be
     used, EngineError where memory or disk give out, OutputError where ``out`` cannot be written.
     """
     # Half a second of imports that `import whence` must not pay.
-    from whence import intake, tracing  # noqa: PLC0415
+    from whence import tracing  # noqa: PLC0415
     from whence.engine import DuckDB  # noqa: PLC0415
 
     for option, given in (("tables", tables), ("mapping", mapping)):
         if given and isinstance(source, Mapping):
             raise UsageError("pipeline.tables-in-memory", option=option)
+    _check_engine(engine, spark_master)
     folder = _path(out)
     if folder is not None:
         _check_room_for(folder)
     scratch = _path(temp_dir)
-    with DuckDB(memory_limit=memory_limit, threads=threads, temp_dir=scratch) as engine:
-        if not isinstance(source, Mapping):
-            dataset = intake.read(
-                _path(source),
-                engine=engine,
-                tables={name: Path(path) for name, path in (tables or {}).items()},
-                mapping=_path(mapping),
-                timezone=timezone,
-                custodians=custodians,
-                on_progress=on_progress,
-            )
-        else:
-            dataset = intake.read_tables(
-                source,
-                engine=engine,
-                timezone=timezone,
-                custodians=custodians,
-                on_progress=on_progress,
-            )
-        settings = settings or tracing.Settings()
-        dataset = tracing.observed(dataset, settings)
-        answer = tracing.trace(
-            dataset,
-            engine=engine,
-            settings=settings,
-            on_progress=on_progress,
+    settings = settings or tracing.Settings()
+    with ExitStack() as stack:
+        checked = DuckDB(memory_limit=memory_limit, threads=threads, temp_dir=scratch)
+        stack.enter_context(checked)
+        dataset = _read(
+            source, checked, tables or {}, _path(mapping), timezone, custodians, on_progress
         )
+        dataset = tracing.observed(dataset, settings)
+        tracer: Engine = checked
+        if engine == "spark" and dataset.orders is not None:  # victims alone need no engine
+            master = spark_master or f"local[{threads or '*'}]"
+            on_progress("spark", 0, 0)
+            tracer, dataset = _on_spark(stack, dataset, checked, master, memory_limit, scratch)
+        answer = tracing.trace(dataset, engine=tracer, settings=settings, on_progress=on_progress)
     if folder is not None:
         write_answer(answer, dataset.rejected_rows, folder, language, on_progress)
     return answer
+
+
+def _read(
+    source: "AnyPath | Mapping[str, pa.Table] | None",
+    engine: "DuckDB",
+    tables: Mapping[str, AnyPath],
+    mapping: Path | None,
+    timezone: str,
+    custodians: Sequence[str] | None,
+    on_progress: Progress,
+) -> Dataset:
+    """Read and check what is to be traced: tables in memory, a lake, or a dataset's files."""
+    from whence import intake, lake  # noqa: PLC0415
+
+    if isinstance(source, Mapping):
+        return intake.read_tables(
+            source,
+            engine=engine,
+            timezone=timezone,
+            custodians=custodians,
+            on_progress=on_progress,
+        )
+    folder = _path(source)
+    files = {name: Path(path) for name, path in tables.items()}
+    if folder is not None and lake.is_lake(folder):
+        if custodians:
+            raise UsageError("lake.custodians-built", hint="lake.custodians-built-hint")
+        return lake.open_lake(
+            folder,
+            engine=engine,
+            tables=files,
+            mapping=mapping,
+            timezone=timezone,
+            on_progress=on_progress,
+        )
+    return intake.read(
+        folder,
+        engine=engine,
+        tables=files,
+        mapping=mapping,
+        timezone=timezone,
+        custodians=custodians,
+        on_progress=on_progress,
+    )
+
+
+def _on_spark(
+    stack: ExitStack,
+    dataset: Dataset,
+    checked: "DuckDB",
+    master: str,
+    memory_limit: str | None,
+    scratch: Path | None,
+) -> "tuple[Engine, Dataset]":
+    """Start Spark, to be closed with the stack, and carry a checked dataset there.
+
+    The engine that checked it is closed then: its memory is Spark's.
+    """
+    from whence.engine import Spark, carrying, machine  # noqa: PLC0415
+
+    load = carrying.load_of(dataset)
+    if (table := load.too_large) is not None:
+        raise UsageError(
+            "pipeline.spark-needs-parquet",
+            hint="pipeline.spark-needs-parquet-hint",
+            table=table.name,
+            n=f"{table.n_rows:,}",
+            most=f"{carrying.HOLDABLE:,}",
+        )
+    spark = Spark(master, driver_memory=machine.java_memory(memory_limit), temp_dir=scratch)
+    stack.enter_context(spark)
+    dataset = carrying.carried(dataset, load, checked, spark)
+    checked.close()
+    return spark, dataset
+
+
+def _check_engine(engine: str, spark_master: str | None) -> None:
+    if engine not in get_args(EngineName):
+        raise UsageError("pipeline.unknown-engine", engines=", ".join(get_args(EngineName)))
+    if spark_master is not None and engine != "spark":
+        raise UsageError("pipeline.master-alone", hint="pipeline.master-alone-hint")
+    if spark_master is not None and not _MASTER.fullmatch(spark_master):
+        raise UsageError("pipeline.bad-master")
 
 
 def write_answer(

@@ -1,7 +1,8 @@
 """The branches of custody: order columns, accounts, parties, those above them, logins, marks.
 
-Each branch is cut down to the orders or the custodians in question before anything is grouped.
-All have the columns ``order_id``, ``kind``, ``custodian_id``, ``since`` and ``fields``.
+For whom a value of an order's column or an (account, party) pair of the access log counts does not
+depend on the order. So *who* is settled on small relations first (``holders`` for pairs, ``column``
+for columns), and only then joined with the large tables.
 """
 
 from collections.abc import Iterable
@@ -23,51 +24,35 @@ ANCESTRY: Final = {
     "ancestor_id": "string",
 }
 CUSTODIANS: Final = {"kind": "string", "custodian_id": "string"}
+CHOSEN: Final = {"candidate": "int64"} | CUSTODIANS
 HOMES: Final = {"account_id": "string", "home_id": "string"}
+PAIR: Final = {"account_id": "string", "party_id": "string"}
+ACTORS: Final = PAIR | {"n": "int64", "first_at": "timestamp(6)", "last_at": "timestamp(6)"}
+HOLDERS: Final = PAIR | CUSTODIANS
+DAYS: Final = {"column": "string", "custodian_id": "string", "day": "date", "n": "int64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustodyTables:
-    """The relations custody is read from, and the small ones that name the custodians."""
+    """The relations custody is read from.
+
+    ``actors`` names the pairs of account and party in the log, with the number of their accesses;
+    the small relations that name custodians are held beside it (``naming.prepare``). ``days`` and
+    ``cells`` are orders counted beforehand, where they are.
+    """
 
     orders: Table
     accesses: Table | None
     logins: Table | None
+    actors: Table | None
+    days: Table | None
+    cells: Table | None
     columns: tuple[CustodianColumn, ...]
 
     @property
     def order_type(self) -> str:
         """The type of ``order_id``, text or integer."""
         return self.orders.columns["order_id"]
-
-
-def branches(
-    tables: CustodyTables,
-    *,
-    orders: Expression | None = None,
-    custodians: Expression | None = None,
-    with_fields: bool = True,
-) -> list[Expression]:
-    """Return the branches of custody, each cut to the orders or custodians in question."""
-    own = [_column_rows(tables, column, orders, custodians) for column in tables.columns]
-    own += access_rows(tables, orders, custodians)
-    ancestry = ibis.table(ANCESTRY, name="ancestry")
-    raised = [
-        _raised(rows, ancestry, custodians)
-        for rows in [
-            *(_column_rows(tables, column, orders, None) for column in tables.columns),
-            *access_rows(tables, orders, None, parties_only=True),
-        ]
-    ]
-    raised.append(_above_accounts(tables, orders, custodians))
-    every = [
-        *own,
-        *(rows for rows in raised if rows is not None),
-        *_login_rows(tables, orders, custodians),
-        _marked_rows(tables, orders, custodians),
-    ]
-    names = ["order_id", "kind", "custodian_id", "since", *(["fields"] if with_fields else [])]
-    return [rows.select(*names) for rows in every]
 
 
 def union(parts: Iterable[Expression]) -> Expression:
@@ -81,177 +66,150 @@ def table_of(table: Table) -> Expression:
     return ibis.table(dict(table.columns), name=table.name)
 
 
+def chosen_of(name: str) -> Expression:
+    """Return a held relation of numbered custodians: ``candidate``, ``kind``, ``custodian_id``."""
+    return ibis.table(CHOSEN, name=name)
+
+
 def marked_schema(tables: CustodyTables) -> dict[str, str]:
     """Return the columns of the held relation ``marked``: custody by marks read back."""
     return {"order_id": tables.order_type} | CUSTODIANS
 
 
-def access_rows(
-    tables: CustodyTables,
-    orders: Expression | None,
-    custodians: Expression | None,
-    *,
-    parties_only: bool = False,
-) -> list[Expression]:
-    """Return accesses as custody of the account and of the party it worked for."""
-    if tables.accesses is None:
-        return []
-    rows = table_of(tables.accesses)
-    if orders is not None:
-        rows = rows.semi_join(orders, "order_id")
-    homes = ibis.table(HOMES, name="homes")
-    housed = rows.left_join(homes, "account_id")
-    by_party = housed.mutate(custodian_id=ibis.coalesce(housed.party_id, housed.home_id))
-    by_account = rows.mutate(custodian_id=rows.account_id)
-    branches = (
-        [("party", by_party)]
-        if parties_only
-        else [
-            ("account", by_account),
-            ("party", by_party),
-        ]
-    )
-    return [_named(branch, default, custodians) for default, branch in branches]
+def holders_of(actors: Table) -> Expression:
+    """Return for whom each pair of the log counts: ``account_id``, ``party_id``, custodian.
+
+    The account itself; the party it worked for or, where the row names none, its home; everyone
+    above that party. A row says for which party the account worked just then: a team the account
+    belongs to held the order besides, unless that party is itself a team: then the row knows
+    better.
+    """
+    pairs = table_of(actors).select(*PAIR)
+    kinds = ibis.table(KINDS, name="known_kinds")
+    ancestry = ibis.table(ANCESTRY, name="ancestry")
+
+    def named(rows: Expression, default: str) -> Expression:
+        known = rows.left_join(kinds.rename(known_id="party_id"), rows.held_by == kinds.party_id)
+        return known.select(*PAIR, kind=known.kind.fill_null(default), custodian_id=known.held_by)
+
+    by_account = named(pairs.mutate(held_by=pairs.account_id), "account")
+    housed = pairs.left_join(ibis.table(HOMES, name="homes"), "account_id")
+    housed = housed.mutate(held_by=ibis.coalesce(housed.party_id, housed.home_id))
+    by_party = named(housed.filter(housed.held_by.notnull()), "party")
+    above_party = _raised(by_party, ancestry)
+    return union([by_account, by_party, above_party, _above_accounts(pairs)]).distinct()
 
 
-def _column_rows(
-    tables: CustodyTables,
-    column: CustodianColumn,
-    orders: Expression | None,
-    custodians: Expression | None,
-) -> Expression:
-    rows = table_of(tables.orders)
-    if orders is not None:
-        rows = rows.semi_join(orders, "order_id")
-    if custodians is not None:
-        wanted = custodians.select("custodian_id").distinct()
-        rows = rows.semi_join(wanted, rows[column.column] == wanted.custodian_id)
-    rows = rows.filter(rows[column.column].notnull())
-    return rows.select(
-        order_id=rows.order_id,
-        kind=ibis.literal(column.kind),
-        custodian_id=rows[column.column],
-        since=rows.placed_at,
-        fields=ibis.null("string"),
-    )
-
-
-def _named(rows: Expression, default: str, custodians: Expression | None) -> Expression:
-    rows = rows.filter(rows.custodian_id.notnull())
-    if custodians is not None:
-        rows = rows.semi_join(custodians.select("custodian_id").distinct(), "custodian_id")
-    kinds = ibis.table(KINDS, name="known_kinds").rename(custodian_id="party_id")
-    named = rows.left_join(kinds, "custodian_id")
-    return named.select(
-        order_id=named.order_id,
-        kind=named.kind.fill_null(default),
-        custodian_id=named.custodian_id,
-        since=named.accessed_at,
-        fields=named.fields,
-    )
-
-
-def _raised(rows: Expression, ancestry: Expression, custodians: Expression | None) -> Expression:
-    """Return the same rows as custody of the custodians' ancestors."""
-    if custodians is not None:
-        wanted = custodians.rename(ancestor_kind="kind", ancestor_id="custodian_id")
-        ancestry = ancestry.semi_join(wanted, ["ancestor_kind", "ancestor_id"])
+def _raised(rows: Expression, ancestry: Expression) -> Expression:
+    """Return the same pairs as the custodians' ancestors."""
     # A view keeps the compiler from folding this join into the one below it.
     joined = rows.view().join(ancestry.view(), ["kind", "custodian_id"])
-    return _as_ancestors(joined)
+    return joined.select(*PAIR, kind=joined.ancestor_kind, custodian_id=joined.ancestor_id)
 
 
-def _as_ancestors(joined: Expression) -> Expression:
-    return joined.select(
-        order_id=joined.order_id,
-        kind=joined.ancestor_kind,
-        custodian_id=joined.ancestor_id,
-        since=joined.since,
-        fields=joined.fields,
-    )
-
-
-def _above_accounts(
-    tables: CustodyTables, orders: Expression | None, custodians: Expression | None
-) -> Expression | None:
-    """Return custody of those above an account that the row's own party does not speak for.
-
-    A row says for which party the account worked just then. A team the account belongs to held
-    the order besides, unless that party is itself a team: then the row knows better.
-    """
-    if tables.accesses is None:
-        return None
-    rows = table_of(tables.accesses)
-    rows = rows.filter(rows.party_id.notnull())
-    if orders is not None:
-        rows = rows.semi_join(orders, "order_id")
+def _above_accounts(pairs: Expression) -> Expression:
+    """Return those above an account that the row's own party does not speak for."""
     kinds = ibis.table(KINDS, name="known_kinds")
     party_kinds = kinds.view().select(worked_for="party_id", party_kind="kind")
     account_kinds = kinds.view().select(account="party_id", kind="kind")
-    named = rows.join(account_kinds, rows.account_id == account_kinds.account)
+    worked = pairs.filter(pairs.party_id.notnull())
+    named = worked.join(account_kinds, worked.account_id == account_kinds.account)
     named = named.left_join(party_kinds, named.party_id == party_kinds.worked_for)
-    named = named.select(
-        order_id=named.order_id,
-        kind=named.kind,
-        custodian_id=named.account_id,
-        since=named.accessed_at,
-        fields=named.fields,
-        party_kind=named.party_kind,
-    )
-    ancestry = ibis.table(ANCESTRY, name="ancestry")
-    if custodians is not None:
-        wanted = custodians.rename(ancestor_kind="kind", ancestor_id="custodian_id")
-        ancestry = ancestry.semi_join(wanted, ["ancestor_kind", "ancestor_id"])
-    joined = named.view().join(ancestry.view(), ["kind", "custodian_id"])
+    named = named.select(*PAIR, kind="kind", custodian_id="account_id", party_kind="party_kind")
+    joined = named.view().join(ibis.table(ANCESTRY, name="ancestry"), ["kind", "custodian_id"])
     joined = joined.filter(joined.party_kind.isnull() | (joined.party_kind != joined.ancestor_kind))
-    return _as_ancestors(joined)
+    return joined.select(*PAIR, kind=joined.ancestor_kind, custodian_id=joined.ancestor_id)
 
 
-def _marked_rows(
-    tables: CustodyTables, orders: Expression | None, custodians: Expression | None
-) -> Expression:
-    """Return what marks say was handed out, from the order's placement on."""
-    marked = ibis.table(marked_schema(tables), name="marked")
-    if custodians is not None:
-        marked = marked.semi_join(custodians, ["kind", "custodian_id"])
-    if orders is not None:
-        marked = marked.semi_join(orders, "order_id")
-    placed = table_of(tables.orders).select("order_id", "placed_at")
-    joined = marked.view().join(placed, "order_id")
-    return joined.select(
-        order_id=joined.order_id,
-        kind=joined.kind,
-        custodian_id=joined.custodian_id,
-        since=joined.placed_at,
-        fields=ibis.null("string"),
+def column_holders(column: CustodianColumn, chosen: Expression) -> Expression:
+    """Return which values of an order's column stand for which chosen custodian.
+
+    Rows: ``held_by`` (the value), ``candidate``. A value stands for itself and for all above it.
+    """
+    own = chosen.filter(chosen.kind == column.kind)
+    ancestry = ibis.table(ANCESTRY, name="ancestry")
+    below = ancestry.filter(ancestry.kind == column.kind).select(
+        held_by="custodian_id", kind="ancestor_kind", custodian_id="ancestor_id"
     )
+    above = chosen.view().join(below, ["kind", "custodian_id"])
+    return union(
+        [own.select("candidate", held_by="custodian_id"), above.select("candidate", "held_by")]
+    ).distinct()
 
 
-def _login_rows(
-    tables: CustodyTables, orders: Expression | None, custodians: Expression | None
-) -> list[Expression]:
-    """Return what a login shows: every order the customer had placed before it."""
-    if tables.logins is None or "customer_id" not in tables.orders.columns:
-        return []
+def values_of(tables: CustodyTables, column: str) -> Expression:
+    """Return how many orders name each custodian in a column: ``custodian_id``, ``n``."""
+    if tables.days is not None:
+        days = table_of(tables.days)
+        days = days.filter(days["column"] == column)
+        summed = days.group_by("custodian_id").agg(n=days.n.sum().cast("int64"))
+        return summed.filter(summed.n > 0)  # what was deleted is counted off
+    orders = table_of(tables.orders)
+    named = orders.filter(orders[column].notnull())
+    return named.group_by(custodian_id=named[column]).agg(n=named.count())
+
+
+def column_rows(tables: CustodyTables, column: CustodianColumn, chosen: Expression) -> Expression:
+    """Return custody by one column of the orders, with all columns of the orders.
+
+    Rows: ``candidate``, ``since``, and what ``orders`` has.
+    """
+    orders = table_of(tables.orders)
+    values = column_holders(column, chosen)
+    joined = orders.join(values, orders[column.column] == values.held_by)
+    return joined.mutate(since=joined.placed_at).drop("held_by")
+
+
+def later_rows(tables: CustodyTables, chosen: Expression) -> list[Expression]:
+    """Return custody that the orders' own columns do not tell: by accesses, logins and marks.
+
+    Rows: ``candidate``, ``order_id``, ``since``.
+    """
     found = []
+    if tables.accesses is not None:
+        found.append(access_rows(chosen, table_of(tables.accesses)))
+    found += _login_rows(tables, chosen)
+    marked = ibis.table(marked_schema(tables), name="marked")
+    placed = table_of(tables.orders).select("order_id", "placed_at")
+    by_mark = marked.join(chosen, ["kind", "custodian_id"]).join(placed, "order_id")
+    found.append(by_mark.select("candidate", "order_id", since=by_mark.placed_at))
+    return found
+
+
+def access_rows(chosen: Expression, accesses: Expression) -> Expression:
+    """Return custody by accesses: ``candidate``, ``order_id``, ``since``."""
+    holders = ibis.table(HOLDERS, name="holders")
+    pairs = holders.join(chosen, ["kind", "custodian_id"])
+    pairs = pairs.select("candidate", account="account_id", party="party_id")
+    joined = accesses.join(
+        pairs,
+        [accesses.account_id == pairs.account, accesses.party_id.identical_to(pairs.party)],
+    )
+    return joined.select("candidate", "order_id", since=joined.accessed_at)
+
+
+def _login_rows(tables: CustodyTables, chosen: Expression) -> list[Expression]:
+    """Return what a login shows: every order the customer had placed before it."""
+    found = []
+    for kind, joined in logins_of(tables).items():
+        seen = joined.join(chosen.filter(chosen.kind == kind).view(), "custodian_id")
+        found.append(seen.select("candidate", "order_id", since=seen.attempted_at))
+    return found
+
+
+def logins_of(tables: CustodyTables) -> dict[str, Expression]:
+    """Return, for each kind of custodian that logins show, what it saw.
+
+    Rows: ``order_id``, ``custodian_id``, ``attempted_at``.
+    """
+    if tables.logins is None or "customer_id" not in tables.orders.columns:
+        return {}
+    found = {}
+    placed = table_of(tables.orders).select("order_id", "customer_id", "placed_at")
     for kind, column in LOGIN_COLUMNS.items():
         logins = table_of(tables.logins)
         logins = logins.filter(logins[column].notnull() & logins.customer_id.notnull())
-        if custodians is not None:
-            wanted = custodians.filter(custodians.kind == kind).select("custodian_id")
-            logins = logins.semi_join(wanted, logins[column] == wanted.custodian_id)
-        placed = table_of(tables.orders).select("order_id", "customer_id", "placed_at")
-        if orders is not None:
-            placed = placed.semi_join(orders, "order_id")
         joined = logins.join(placed, "customer_id")
         joined = joined.filter(joined.placed_at <= joined.attempted_at)
-        found.append(
-            joined.select(
-                order_id=joined.order_id,
-                kind=ibis.literal(kind),
-                custodian_id=joined[column],
-                since=joined.attempted_at,
-                fields=ibis.null("string"),
-            )
-        )
+        found[kind] = joined.select("order_id", "attempted_at", custodian_id=joined[column])
     return found

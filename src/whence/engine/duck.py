@@ -1,13 +1,16 @@
 """DuckDB behind the engine's few verbs: hold relations, run a query, copy to Parquet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
 import duckdb
 
+from whence.engine.columns import as_declared, declared, table_of_rows
+from whence.engine.machine import PrivateFolder, half_of_memory
+from whence.engine.parquet import ParquetFiles, damaged, examine
+from whence.engine.protocol import Relation
 from whence.errors import EngineError
 
 if TYPE_CHECKING:
@@ -24,15 +27,7 @@ _TYPES = {
     "TIMESTAMP": "timestamp(6)",
     "DATE": "date",
 }  # DuckDB's spelling -> the expression layer's; other types never leave intake
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """A named table or view in the engine (fulfils ``model.Table``)."""
-
-    name: str
-    columns: Mapping[str, str]
-    n_rows: int
+_SPELLED = {kind: spelled for spelled, kind in _TYPES.items()}
 
 
 def quoted(name: str) -> str:
@@ -45,34 +40,13 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _arrow_type(kind: str) -> "pa.DataType":
-    import pyarrow as pa  # noqa: PLC0415
-
-    return {
-        "string": pa.string(),
-        "int64": pa.int64(),
-        "float64": pa.float64(),
-        "date": pa.date32(),
-        "timestamp(6)": pa.timestamp("us"),
-    }[kind]
-
-
-def _narrowed(table: "pa.Table") -> "pa.Table":
-    """Return sums of integers as 64 bits: DuckDB makes them 128, and hands out decimals."""
-    import pyarrow as pa  # noqa: PLC0415
-
-    fields = [
-        pa.field(field.name, pa.int64()) if pa.types.is_decimal(field.type) else field
-        for field in table.schema
-    ]
-    return table.cast(pa.schema(fields))
-
-
 class DuckDB:
-    """An embedded engine for one run; its temporary files go with it.
+    """An embedded engine for one run.
 
     Insertion order is not kept, times are UTC, and nothing is fetched: extensions that are not
-    built in stay out.
+    built in stay out. ``memory_limit`` is half of the machine's memory where none is given. What
+    does not fit goes to a folder of the run's own, made in ``temp_dir`` or where the system keeps
+    temporary files, and gone when the engine is closed.
     """
 
     def __init__(
@@ -86,15 +60,18 @@ class DuckDB:
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "preserve_insertion_order": False,
+            "memory_limit": memory_limit or half_of_memory(),
         }
-        if memory_limit is not None:
-            settings["memory_limit"] = memory_limit
         if threads is not None:
             settings["threads"] = threads
-        if temp_dir is not None:
-            settings["temp_directory"] = str(temp_dir)
-        self._temp_dir = temp_dir
-        self._connection = duckdb.connect(config=settings)
+        self._opened: dict[str, ParquetFiles] = {}
+        self._folder = PrivateFolder(temp_dir)
+        settings["temp_directory"] = str(self._folder.path)  # its own: .tmp where one stands
+        try:
+            self._connection = duckdb.connect(config=settings)
+        except BaseException:
+            self._folder.remove()
+            raise
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET enable_progress_bar = false")  # the bars are the entrance's
 
@@ -107,12 +84,12 @@ class DuckDB:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._connection.close()
+        self.close()
 
     @property
-    def temp_dir(self) -> Path | None:
-        """The folder for temporary files, None where the system's own is used."""
-        return self._temp_dir
+    def temp_dir(self) -> Path:
+        """The folder for this run's temporary files."""
+        return self._folder.path
 
     def execute(self, sql: str) -> None:
         """Run a statement that returns nothing."""
@@ -131,7 +108,7 @@ class DuckDB:
         arriving = "arriving"
         self._connection.register(arriving, table)
         try:
-            self._run(f"CREATE OR REPLACE TABLE {quoted(name)} AS FROM {arriving}")
+            self._store(name, f"FROM {arriving}")
         finally:
             self._connection.unregister(arriving)
         return self.relation(name)
@@ -140,20 +117,60 @@ class DuckDB:
         self, name: str, schema: Mapping[str, str], rows: Sequence[Sequence[object]]
     ) -> Relation:
         """Keep a few rows of Python values in the engine; ``schema`` is column -> type."""
-        import pyarrow as pa  # noqa: PLC0415  not needed before there are rows
+        return self.hold(name, table_of_rows(schema, rows))
 
-        types = pa.schema([(column, _arrow_type(kind)) for column, kind in schema.items()])
-        columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-        arrays = [
-            pa.array(values, field.type) for values, field in zip(columns, types, strict=True)
-        ]
-        return self.hold(name, pa.table(arrays, schema=types))
+    def keep(self, name: str, expression: object) -> Relation:
+        """Run an expression and keep its rows in the engine under a name."""
+        import ibis  # noqa: PLC0415  a second to import
+
+        columns = declared(expression)
+        chosen = ", ".join(
+            f"CAST({quoted(column)} AS {_SPELLED[kind]}) AS {quoted(column)}"
+            for column, kind in columns.items()
+        )  # a sum of integers has 128 bits here
+        query = f"SELECT {chosen} FROM ({ibis.to_sql(expression, dialect='duckdb')})"
+        self._reading(lambda: self._store(name, query))
+        return self.relation(name)
 
     def run(self, expression: object) -> "pa.Table":
         """Compile an expression for this engine and return its rows as Arrow."""
         import ibis  # noqa: PLC0415  a second to import
 
-        return _narrowed(self.fetch(str(ibis.to_sql(expression, dialect="duckdb"))))
+        query = str(ibis.to_sql(expression, dialect="duckdb"))
+        return as_declared(self._reading(lambda: self.fetch(query)), expression)
+
+    def open_parquet(
+        self,
+        name: str,
+        paths: Sequence[Path],
+        columns: Mapping[str, tuple[str | None, str]],
+        *,
+        is_hive: bool = False,
+    ) -> Relation:
+        """Open Parquet files as a view, without reading their rows; see ``Engine``."""
+        from whence.engine import opened  # noqa: PLC0415  it is written with this file's SQL
+
+        files = examine(paths, columns, is_hive=is_hive)
+        self.drop(name)
+        self._run(f"CREATE VIEW {quoted(name)} AS {opened.select(files)}")
+        self._opened[name] = files
+        return Relation(name, dict(files.types), files.n_rows)
+
+    def drop(self, *names: str) -> None:
+        """Forget tables and views, if they are there."""
+        for name in names:
+            self._opened.pop(name, None)
+            try:
+                self._run(f"DROP TABLE IF EXISTS {quoted(name)}")
+            except duckdb.CatalogException:  # it is a view
+                self._run(f"DROP VIEW IF EXISTS {quoted(name)}")
+
+    def close(self) -> None:
+        """Give back the memory and the temporary files."""
+        try:
+            self._connection.close()
+        finally:
+            self._folder.remove()
 
     def relation(self, name: str, *, n_rows: int | None = None) -> Relation:
         """Describe a relation that stands in the engine, counting its rows if nobody has yet."""
@@ -166,6 +183,29 @@ class DuckDB:
 
     def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
         return self._guarded(lambda: self._connection.execute(sql))
+
+    def _store(self, name: str, query: str) -> None:
+        """Keep a query's rows as a table, in place of the table or view of that name."""
+        making = "making"
+        self._run(f"CREATE OR REPLACE TABLE {making} AS {query}")
+        self.drop(name)
+        self._run(f"ALTER TABLE {making} RENAME TO {quoted(name)}")
+
+    def _reading(self, run: Callable[[], _T]) -> _T:
+        """Run a query over opened files, and say which of them is damaged if one is."""
+        from whence.engine import opened  # noqa: PLC0415
+
+        try:
+            return run()
+        except (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException):
+            raise  # our own SQL is wrong, not a file
+        except (duckdb.Error, EngineError) as error:
+            if not isinstance(error, EngineError) or error.phrase == "engine.unreadable":
+                for files in self._opened.values():
+                    path = opened.first_damaged(self, files)
+                    if path is not None:
+                        raise damaged(path, files.paths) from None
+            raise
 
     @staticmethod
     def _guarded(run: Callable[[], _T]) -> _T:

@@ -10,17 +10,19 @@ from whence.engine.branches import (
     HOMES,
     KINDS,
     CustodyTables,
+    holders_of,
     marked_schema,
     table_of,
+    values_of,
 )
 from whence.model import Dataset, Party
 
 if TYPE_CHECKING:
-    from whence.engine.duck import DuckDB
+    from whence.engine.protocol import Engine
 
 
-def prepare(dataset: Dataset, engine: "DuckDB") -> CustodyTables:
-    """Hold the small naming relations in the engine: kinds, ancestry.
+def prepare(dataset: Dataset, engine: "Engine") -> CustodyTables:
+    """Hold the small naming relations in the engine: kinds, ancestry, and who a pair counts for.
 
     An account or party that ``parties`` does not list takes the kind of the order column that
     holds its id, if there is one; else it is an ``account`` or a ``party``.
@@ -32,6 +34,9 @@ def prepare(dataset: Dataset, engine: "DuckDB") -> CustodyTables:
         orders=dataset.orders,
         accesses=dataset.accesses,
         logins=dataset.logins,
+        actors=dataset.actors,
+        days=dataset.days,
+        cells=dataset.cells,
         columns=dataset.custodian_columns,
     )
     kinds = {party.party_id: party.kind for party in dataset.parties}
@@ -42,16 +47,18 @@ def prepare(dataset: Dataset, engine: "DuckDB") -> CustodyTables:
     engine.hold_rows("ancestry", ANCESTRY, sorted(_ancestry(dataset)))
     homes = sorted((p.party_id, p.parent_id) for p in dataset.parties if p.parent_id is not None)
     engine.hold_rows("homes", HOMES, homes)
+    if tables.actors is not None:
+        engine.keep("holders", holders_of(tables.actors))
     return tables
 
 
 def _kinds_from_columns(
-    tables: CustodyTables, engine: "DuckDB", *, known: Mapping[str, str], also: AbstractSet[str]
+    tables: CustodyTables, engine: "Engine", *, known: Mapping[str, str], also: AbstractSet[str]
 ) -> dict[str, str]:
     """Return kinds for ids that occur in accesses or marks and in exactly one custodian column."""
     ids = set(also)
-    if tables.accesses is not None:
-        seen = engine.run(table_of(tables.accesses).select("account_id", "party_id").distinct())
+    if tables.actors is not None:
+        seen = engine.run(table_of(tables.actors).select("account_id", "party_id"))
         ids |= {
             str(name) for i in range(2) for name in seen.column(i).to_pylist() if name is not None
         }
@@ -62,8 +69,7 @@ def _kinds_from_columns(
     wanted = ibis.table({"custodian_id": "string"}, name="unknown_ids")
     found: dict[str, set[str]] = {}
     for column in tables.columns:
-        held = table_of(tables.orders)
-        held = held.select(custodian_id=held[column.column]).distinct()
+        held = values_of(tables, column.column).select("custodian_id").distinct()
         for custodian_id in (
             engine.run(held.semi_join(wanted, "custodian_id")).column(0).to_pylist()
         ):

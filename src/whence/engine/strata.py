@@ -1,10 +1,16 @@
 """The strata of the background, as expressions: levels of orders, counts, weights."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import ibis
 
 from whence.engine.branches import CustodyTables, Expression, table_of
+
+WEIGHT_ONE: Final = 1 << 20  # background weights are summed as integers in units of 2**-20
+FACTORS: Final = {"level": "string", "factor": "float64"}
+REACHES: Final = {"placed_on": "date", "reach": "float64"}
+LAGS: Final = {"lag": "int64", "missed": "float64"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,28 +29,24 @@ class StrataTables:
         """Names of the factors, week of placement first."""
         return ("week", *self.columns, *(("size",) if self.sized_by else ()))
 
-    def levels(self, tables: CustodyTables) -> Expression:
-        """Return every order with its level in each factor, all as text."""
-        orders = table_of(tables.orders)
+    def levels(self, orders: Expression) -> Expression:
+        """Return the rows given, which have the orders' columns, with their level in each factor.
+
+        Levels are text, ``in_<factor>``; ``placed_on`` is the day of placing.
+        """
         placed_on = orders.placed_at.date()
+        weeks = days_between(placed_on, ibis.literal("1970-01-01").cast("date")) // 7
         levelled = orders.mutate(
             placed_on=placed_on,
-            week=(days_between(placed_on, ibis.literal("1970-01-01").cast("date")) // 7).cast(
-                "string"
-            ),
-            **{f"level_{name}": self._capped(orders, name) for name in self.columns},
+            in_week=weeks.cast("string"),
+            **{f"in_{name}": self._capped(orders, name) for name in self.columns},
         )
-        names = {"week": "week"} | {name: f"level_{name}" for name in self.columns}
         if self.sized_by:
             sizes = ibis.table({"custodian_id": "string", "size": "string"}, name="sizes")
             renamed = sizes.rename(sized_id="custodian_id")
-            levelled = levelled.left_join(
-                renamed, levelled[self.sized_by] == renamed.sized_id
-            ).mutate(size=lambda t: t["size"].fill_null(""))
-            names["size"] = "size"
-        return levelled.select(
-            "order_id", "placed_on", **{f"in_{factor}": levelled[n] for factor, n in names.items()}
-        )
+            joined = levelled.left_join(renamed, levelled[self.sized_by] == renamed.sized_id)
+            levelled = joined.mutate(in_size=joined["size"].fill_null("")).drop("sized_id", "size")
+        return levelled
 
     def _capped(self, orders: Expression, name: str) -> Expression:
         kept = ibis.table({"level": "string"}, name=f"kept_{name}")
@@ -52,48 +54,69 @@ class StrataTables:
         return text.isin(kept["level"]).ifelse(text, "")
 
     def cells(self, tables: CustodyTables) -> Expression:
-        """Return the number of orders in each combination of levels and day of placement."""
-        rows = self.levels(tables)
+        """Return the number of orders in each combination of levels and day of placement.
+
+        Columns: ``placed_on``, ``in_<factor>``, ``n``.
+        """
+        if tables.cells is not None:
+            return table_of(tables.cells)
+        rows = self.levels(table_of(tables.orders))
         keys = ["placed_on", *(f"in_{factor}" for factor in self.factors)]
         return rows.group_by(keys).agg(n=rows.count())
 
-    def of_orders(self, tables: CustodyTables, wanted: str) -> Expression:
-        """Return the levels of the orders in a held relation (``order_id``)."""
-        chosen = ibis.table({"order_id": tables.order_type}, name=wanted)
-        return self.levels(tables).semi_join(chosen, "order_id")
+    def of_orders(self, tables: CustodyTables) -> Expression:
+        """Return the levels of every order: ``order_id``, ``in_<factor>``."""
+        rows = self.levels(table_of(tables.orders))
+        return rows.select("order_id", *(f"in_{factor}" for factor in self.factors))
 
-    def weighted(self, tables: CustodyTables) -> Expression:
-        """Return every order with its background multiplier ``base`` and its ``reach``.
+    def counted(self, rows: Expression, *, day: Expression, is_placing: bool) -> Expression:
+        """Count custody by custodian and day: ``candidate``, ``day``, ``n``, ``weight``.
 
-        ``reach``: the probability that a background call comes before the end of observation.
+        ``rows`` are orders with a ``candidate``; ``day`` is that of the first touch, which
+        ``is_placing`` says is the day of placing. A weight is the order's background multiplier
+        times the probability that a background call comes after the touch and before the end of
+        observation, in units of 1 / ``WEIGHT_ONE``.
         """
-        rows = self.levels(tables)
+        rows = self.levels(rows.mutate(day=day))
         base: Expression = ibis.literal(1.0)
         for factor in self.factors:
-            held = ibis.table(
-                {"level": "string", "factor": "float64"}, name=f"background_{factor}"
-            ).rename({f"level_of_{factor}": "level", f"times_{factor}": "factor"})
+            held = ibis.table(FACTORS, name=f"background_{factor}").rename(
+                {f"level_of_{factor}": "level", f"times_{factor}": "factor"}
+            )
             rows = rows.left_join(held, rows[f"in_{factor}"] == held[f"level_of_{factor}"])
         for factor in self.factors:
             base = base * rows[f"times_{factor}"].fill_null(1.0)
-        reaches = ibis.table({"placed_on": "date", "reach": "float64"}, name="background_reach")
-        return rows.mutate(base=base).join(reaches, "placed_on")
+        weighed = rows.mutate(base=base)
+        weighed = weighed.join(ibis.table(REACHES, name="background_reach"), "placed_on")
+        share = weighed.reach
+        if not is_placing:
+            weighed = weighed.mutate(lag=days_between(weighed.day, weighed.placed_on))
+            weighed = weighed.left_join(ibis.table(LAGS, name="background_lags"), "lag")
+            share = ibis.greatest(weighed.reach - weighed.missed.fill_null(1.0), 0.0)
+        weight = (weighed.base * share * WEIGHT_ONE).round().cast("int64")
+        weighed = weighed.select("candidate", "day", weight=weight)
+        return weighed.group_by(["candidate", "day"]).agg(
+            n=weighed.count(), weight=weighed.weight.sum().cast("int64")
+        )
+
+
+def plainly_counted(rows: Expression, *, day: Expression) -> Expression:
+    """Count custody by custodian and day without weighing it: ``weight`` is 0."""
+    placed = rows.select("candidate", day=day)
+    counted = placed.group_by(["candidate", "day"]).agg(n=placed.count())
+    return counted.mutate(weight=ibis.literal(0, "int64"))
 
 
 def top_levels(tables: CustodyTables, column: str, most: int) -> Expression:
     """Return the most frequent values of a column of ``orders``: ``level``."""
+    if tables.cells is not None:  # rarer ones are one level there already
+        cells = table_of(tables.cells).select(level=f"in_{column}").distinct()
+        return cells.filter(cells["level"] != "")
     orders = table_of(tables.orders)
     named = orders.filter(orders[column].notnull())
     levelled = named.select(level=named[column].cast("string"))
     counted = levelled.group_by("level").agg(n=levelled.count())
     return counted.order_by([counted.n.desc(), counted["level"]]).limit(most).select("level")
-
-
-def sizes_of(tables: CustodyTables, column: str) -> Expression:
-    """Return how many orders each value of a custodian column has: ``custodian_id``, ``n``."""
-    orders = table_of(tables.orders)
-    named = orders.filter(orders[column].notnull())
-    return named.group_by(custodian_id=named[column]).agg(n=named.count())
 
 
 def days_between(later: Expression, earlier: Expression) -> Expression:

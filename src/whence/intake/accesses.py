@@ -6,13 +6,14 @@ be left out. A log in text is converted once into a table.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from whence.engine.files import clear, keep
-from whence.intake import times, values
+from whence.intake import glance, times, values
 from whence.intake.clocks import tell_clocks
 from whence.intake.raw import RawTable, column_error, reading, release, take_rejects
+from whence.intake.sources import plain_source
 from whence.model import HOUR
 
 if TYPE_CHECKING:
@@ -44,18 +45,45 @@ class _Counts:
     n_by_reason: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accesses:
+    """The usable accesses, and the pairs of account and party in them."""
+
+    table: "Relation"
+    actors: "Relation"
+
+
 def check_accesses(
-    raw: RawTable, orders: "Orders", *, engine: "DuckDB", zone: str, aside: "SetAside"
-) -> "Relation":
-    """Check the log and keep its usable rows as the relation ``accesses``.
+    raw: RawTable,
+    orders: "Orders",
+    *,
+    engine: "DuckDB",
+    zone: str,
+    aside: "SetAside",
+) -> Accesses:
+    """Check the log and keep its usable rows as the relation ``accesses``, its pairs as ``actors``.
 
     An access at most a day before its order is taken for a clock's mistake and moved to the
-    order's time, since nobody holds an order before it is placed.
+    order's time, since nobody holds an order before it is placed. Of a very large log the accesses
+    of some orders alone are compared with the orders.
     """
     is_view = raw.is_lasting and raw.types["accessed_at"] != "VARCHAR"
     columns = _columns(raw, orders, zone)
     with reading(raw):
-        keep(engine, CHECKED, _checked(raw, columns, zone), is_view=is_view)
+        n_good = glance.good_accesses(raw.query, columns, engine) if is_view else None
+        joined = _joined(raw, n_good, columns, orders, engine)
+        if n_good is not None and joined and joined.is_good:
+            aside.n_zoneless += n_good if _is_zoneless(raw, zone) else 0
+            if joined.is_spot:
+                aside.note("intake.note-spot", n=f"{n_good:,}", spots=glance.SPOTS)
+            good = _Counts(n_usable=n_good, n_early=0, is_tidy=True, n_by_reason={})
+            keep(engine, "accesses", _view(raw, columns, good), is_view=True)
+            relation = engine.relation("accesses", n_rows=n_good)
+            kinds = {name: relation.columns[name] for name in COLUMNS}
+            relation = replace(relation, source=plain_source(raw, kinds, zone))
+            return Accesses(table=relation, actors=engine.relation("actors"))
+        checked = _checked(raw, columns, zone, is_good=n_good is not None)
+        keep(engine, CHECKED, checked, is_view=is_view)
         take_rejects(raw, engine, aside)
         counts = _count(engine, aside)
         _set_aside(counts.n_by_reason, engine, aside)
@@ -69,7 +97,29 @@ def check_accesses(
         else:
             _table(counts, engine)
             release(raw, engine)
-        return engine.relation("accesses", n_rows=counts.n_usable)
+        keep(engine, "actors", _ACTORS, is_view=False)
+        return Accesses(
+            table=engine.relation("accesses", n_rows=counts.n_usable),
+            actors=engine.relation("actors"),
+        )
+
+
+def _joined(
+    raw: RawTable,
+    n_good: int | None,
+    columns: Mapping[str, values.Value],
+    orders: "Orders",
+    engine: "DuckDB",
+) -> glance.Joined | None:
+    if n_good is None:
+        return None
+    is_spot = n_good >= glance.SPOT_FROM
+    return glance.met(raw.query, columns, orders.id_type, engine, is_spot=is_spot)
+
+
+def _is_zoneless(raw: RawTable, zone: str) -> bool:
+    time = times.time('"accessed_at"', raw.types["accessed_at"], zone)
+    return time is not None and time.zoneless != "false"
 
 
 def _columns(raw: RawTable, orders: "Orders", zone: str) -> dict[str, values.Value]:
@@ -97,8 +147,21 @@ def _columns(raw: RawTable, orders: "Orders", zone: str) -> dict[str, values.Val
     return found
 
 
-def _checked(raw: RawTable, columns: Mapping[str, values.Value], zone: str) -> str:
-    """Return the query of all rows, converted, with what is wrong with each."""
+def _checked(
+    raw: RawTable, columns: Mapping[str, values.Value], zone: str, *, is_good: bool
+) -> str:
+    """Return the query of all rows, converted, with what is wrong with each.
+
+    ``is_good``: nothing is, by itself; what may be wrong is how rows meet the orders.
+    """
+    if is_good:
+        given = ", ".join(f'{value.given} AS "{name}"' for name, value in columns.items())
+        zoneless = str(_is_zoneless(raw, zone)).lower()
+        return (
+            f"SELECT {given}, {zoneless} AS zoneless, false AS untidy, "
+            f"CASE WHEN {columns['order_id'].given} IS NULL THEN 'missing order_id' END AS fault "
+            f"FROM ({raw.query})"
+        )
     accessed = times.time('"accessed_at"', raw.types["accessed_at"], zone)
     zoneless = accessed.zoneless if accessed else "false"
     chosen = ", ".join(f'{value.careful} AS "{name}"' for name, value in columns.items())
@@ -201,4 +264,8 @@ def _moved(query: str, counts: _Counts) -> str:
     )
 
 
+_ACTORS: Final = (
+    "SELECT account_id, party_id, count(*) AS n, min(accessed_at) AS first_at, "
+    "max(accessed_at) AS last_at FROM accesses GROUP BY 1, 2"
+)
 _NAMES: Final = ", ".join(f'"{name}"' for name in COLUMNS)

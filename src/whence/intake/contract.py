@@ -10,12 +10,14 @@ class Contract:
     """What one table must and may bring; ``has_custodians``: any other ``KIND_id`` column too.
 
     ``unread``: columns it may bring that no check uses. They stay in the file.
+    ``is_limited``: every column says of fewer orders, so none named like a custodian's is left out.
     """
 
     required: tuple[str, ...]
     optional: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
     has_custodians: bool = False
+    is_limited: bool = False
 
     @property
     def known(self) -> frozenset[str]:
@@ -39,6 +41,18 @@ CONTRACTS: Final[Mapping[str, Contract]] = {
         required=("order_id", "account_id", "accessed_at"),
         optional=("party_id", "fields"),
         unread=("action", "purpose", "ip", "device_id", "session_id"),
+    ),
+    "exports": Contract(
+        required=("account_id",),  # and accessed_at, under this name or as exported_at
+        optional=(
+            *("accessed_at", "exported_at", "export_id", "party_id", "fields"),
+            *("placed_from", "placed_until"),
+            *("order_id", "placed_at", "customer_id", "amount", "region", "goods"),
+            *("currency", "status", "refund_requested_at"),
+        ),
+        unread=("action", "purpose", "ip", "device_id", "session_id"),
+        has_custodians=True,
+        is_limited=True,
     ),
     "logins": Contract(
         required=("attempted_at", "success"),
@@ -102,12 +116,14 @@ def is_read(table: str, column: str, *, any_holder: bool) -> bool:
 
     ``any_holder``: every column that is named like a custodian's is used.
     """
-    is_used = column in CONTRACTS[table].read
-    return is_used or (any_holder and _may_name_custodians(table, column))
+    contract = CONTRACTS[table]
+    is_holder = (any_holder or contract.is_limited) and _may_name_custodians(table, column)
+    return column in contract.read or is_holder
 
 
 def _may_name_custodians(table: str, column: str) -> bool:
-    return has_custodians(table) and is_custodian_name(column)
+    is_unread = column in CONTRACTS[table].unread
+    return has_custodians(table) and is_custodian_name(column) and not is_unread
 
 
 def has_custodians(table: str) -> bool:

@@ -1,11 +1,13 @@
 """Logins to customers' accounts: the successful ones, as the relation ``logins``."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from whence.engine.files import clear, keep
 from whence.errors import InputError
-from whence.intake import times, values
+from whence.intake import glance, times, values
 from whence.intake.raw import RawTable, column_error, reading, release, take_rejects
+from whence.intake.sources import plain_source
 
 if TYPE_CHECKING:
     from whence.engine import DuckDB, Relation
@@ -43,6 +45,16 @@ def check_logins(
         return None
     is_view = raw.is_lasting and raw.types["attempted_at"] != "VARCHAR"
     with reading(raw):
+        if is_view and (columns := _typed(raw, orders.customer_type, zone)):
+            n_good = glance.good_logins(raw.query, columns, engine)
+            if n_good is not None:
+                aside.n_zoneless += n_good[0] if _is_zoneless(raw, zone) else 0
+                chosen = ", ".join(f'{value.given} AS "{name}"' for name, value in columns.items())
+                query = f'SELECT {chosen} FROM ({raw.query}) WHERE "success"'
+                keep(engine, "logins", query, is_view=True)
+                relation = engine.relation("logins", n_rows=n_good[1])
+                source = plain_source(raw, relation.columns, zone, only="success")
+                return replace(relation, source=source)
         keep(engine, CHECKED, _checked(raw, orders.customer_type, zone), is_view=is_view)
         take_rejects(raw, engine, aside)
         n_usable = _tell_faults(engine, aside)
@@ -55,6 +67,29 @@ def check_logins(
             clear(engine, CHECKED)
             release(raw, engine)
         return engine.relation("logins", n_rows=n_usable)
+
+
+def _typed(raw: RawTable, customer_type: str, zone: str) -> dict[str, values.Value] | None:
+    """Return the select list of a log whose columns have the types they should, else None."""
+    kinds = raw.types
+    if kinds.get("success") != "BOOLEAN" or "customer_id" not in kinds:
+        return None
+    attempted = times.time('"attempted_at"', kinds["attempted_at"], zone)
+    if attempted is None or not all(map(values.is_readable, kinds.values())):
+        return None
+    columns = {
+        "customer_id": values.key('"customer_id"', kinds["customer_id"], customer_type),
+        "attempted_at": values.Value(attempted.instant, attempted.instant),
+    }
+    for name in ("ip", "device_id"):
+        missing = values.Value("NULL::VARCHAR", "NULL::VARCHAR")
+        columns[name] = values.text(f'"{name}"', kinds[name]) if name in kinds else missing
+    return columns
+
+
+def _is_zoneless(raw: RawTable, zone: str) -> bool:
+    attempted = times.time('"attempted_at"', raw.types["attempted_at"], zone)
+    return attempted is not None and attempted.zoneless != "false"
 
 
 def _checked(raw: RawTable, customer_type: str, zone: str) -> str:

@@ -1,14 +1,15 @@
 """The orders: one row each, and which of their columns name a custodian."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from whence.engine.files import clear, keep
 from whence.errors import InputError
-from whence.intake import times, values
+from whence.intake import glance, times, values
 from whence.intake.contract import is_custodian_name
 from whence.intake.raw import RawTable, column_error, reading, release, take_rejects
+from whence.intake.sources import plain_source
 from whence.model import CustodianColumn
 
 if TYPE_CHECKING:
@@ -39,8 +40,10 @@ class _Columns:
     given: dict[str, str] = field(default_factory=dict)
     differs: list[str] = field(default_factory=list)
     lost: dict[str, str] = field(default_factory=dict)
+    all: dict[str, values.Value] = field(default_factory=dict)
 
     def add(self, column: str, value: values.Value) -> None:
+        self.all[column] = value
         self.careful[column] = value.careful
         self.given[column] = value.given
         if value.differs != "false":
@@ -66,21 +69,31 @@ def check_orders(
     columns = _columns(raw, named, id_type, customer_type, zone)
     is_view = raw.is_lasting and raw.types["placed_at"] != "VARCHAR"
     with reading(raw):
-        keep(engine, CHECKED, _checked(raw, columns, zone), is_view=is_view)
+        n_good = glance.good_orders(raw.query, columns.all, engine) if is_view else None
+        checked = _checked(raw, columns, zone) if n_good is None else _as_given(raw, columns)
+        keep(engine, CHECKED, checked, is_view=is_view)
         take_rejects(raw, engine, aside)
-        n_rows, n_usable, is_tidy = _tell_faults(columns, engine, aside)
+        if n_good is None:
+            n_rows, n_usable, is_tidy = _tell_faults(columns, engine, aside)
+        else:
+            n_rows, n_usable, is_tidy = n_good, n_good, True
+            aside.n_zoneless += n_good if _is_zoneless(raw, zone) else 0
         if not n_rows and not aside.rejected():
             raise InputError("intake.no-orders", file=raw.file)
         kept = named if custodians else _holders(named, engine, aside)
         names = _names(raw, kept)
-        n_usable -= _duplicates(names, engine, aside)
+        n_repeated = _duplicates(names, n_usable, id_type, engine, aside)
+        n_usable -= n_repeated
         if not n_usable:
             raise InputError(
                 "intake.no-usable-orders", hint="intake.no-usable-orders-hint", file=raw.file
             )
         given = columns.given if is_tidy else None
-        _keep_usable(raw, given, names, is_view=is_view, engine=engine)
+        _keep_usable(raw, given, names, is_view=is_view, is_repeated=n_repeated > 0, engine=engine)
         relation = engine.relation("orders", n_rows=n_usable)
+        if given and is_view and not n_repeated:
+            wanted = {name: relation.columns[name] for name in names if name != "amount"}
+            relation = replace(relation, source=plain_source(raw, wanted, zone))
     return Orders(
         table=relation,
         columns=tuple(CustodianColumn(kind=kind_of(name), column=name) for name in kept),
@@ -157,6 +170,17 @@ def _checked(raw: RawTable, columns: _Columns, zone: str) -> str:
     )
 
 
+def _as_given(raw: RawTable, columns: _Columns) -> str:
+    """Return the query of all rows where nothing is wrong with any."""
+    chosen = ", ".join(f'{sql} AS "{name}"' for name, sql in columns.given.items())
+    return f"SELECT {chosen}, NULL::VARCHAR AS fault FROM ({raw.query})"
+
+
+def _is_zoneless(raw: RawTable, zone: str) -> bool:
+    placed = times.time('"placed_at"', raw.types["placed_at"], zone)
+    return placed is not None and placed.zoneless != "false"
+
+
 def _tell_faults(columns: _Columns, engine: "DuckDB", aside: "SetAside") -> tuple[int, int, bool]:
     """Set faulty orders aside; return how many rows there are, how many usable, and if tidy."""
     found = engine.rows(
@@ -209,12 +233,16 @@ def _names(raw: RawTable, custodians: Sequence[str]) -> list[str]:
     return [name for name in known if name in raw.types] + list(custodians)
 
 
-def _duplicates(names: Sequence[str], engine: "DuckDB", aside: "SetAside") -> int:
+def _duplicates(
+    names: Sequence[str], n: int, id_type: str, engine: "DuckDB", aside: "SetAside"
+) -> int:
     """Set duplicate orders aside: all but one of identical rows, all of conflicting ones.
 
     Ids of rows that stay out altogether stand in ``conflicting_orders``, ids of rows that are
     kept once in ``repeated_orders``. Returns how many rows are set aside.
     """
+    if not glance.repeats(f"(FROM {CHECKED} WHERE fault IS NULL)", n, id_type, engine):
+        return 0
     chosen = ", ".join(f'"{name}"' for name in names)
     keep(
         engine,
@@ -239,8 +267,8 @@ def _duplicates(names: Sequence[str], engine: "DuckDB", aside: "SetAside") -> in
         ("conflicting_orders", "conflicting duplicate", "n"),
         ("repeated_orders", "duplicate order", "n - 1"),
     ):
-        ((n,),) = engine.rows(f"SELECT coalesce(sum({extra}), 0)::BIGINT FROM {relation}")
-        number = int(str(n))
+        ((counted,),) = engine.rows(f"SELECT coalesce(sum({extra}), 0)::BIGINT FROM {relation}")
+        number = int(str(counted))
         if number:
             ids = f"SELECT order_id::VARCHAR FROM {relation}, range({extra})"
             aside.rows_of("orders", reason, number, ids, engine)
@@ -254,15 +282,13 @@ def _keep_usable(
     names: Sequence[str],
     *,
     is_view: bool,
+    is_repeated: bool,
     engine: "DuckDB",
 ) -> None:
     """Keep the usable orders: a view where the source is lasting and right, else a table."""
     chosen = ", ".join(f'"{name}"' for name in names)
-    ((n_repeated,),) = engine.rows(
-        "SELECT (SELECT count(*) FROM repeated_orders) + (SELECT count(*) FROM conflicting_orders)"
-    )
     query = f"SELECT {chosen} FROM {CHECKED} WHERE fault IS NULL"
-    if n_repeated:
+    if is_repeated:
         query = (
             f"{query} AND order_id NOT IN (SELECT order_id FROM conflicting_orders) "
             "AND order_id NOT IN (SELECT order_id FROM repeated_orders) UNION ALL "
@@ -272,7 +298,7 @@ def _keep_usable(
     elif given and is_view:
         as_given = ", ".join(f'{given[name]} AS "{name}"' for name in names)
         query = f"SELECT {as_given} FROM ({raw.query})"
-    is_view = is_view and not n_repeated
+    is_view = is_view and not is_repeated
     keep(engine, "orders", query, is_view=is_view)
     if not is_view:
         clear(engine, CHECKED)

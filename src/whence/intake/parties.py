@@ -57,14 +57,18 @@ class UnknownNames:
 
     def __init__(self) -> None:
         self.n = 0
+        self._read: dict[str, tuple[frozenset[str], int]] = {}  # few cells differ from each other
 
     def known(self, cell: str | None) -> frozenset[str] | None:
         """Return the fields a cell names; None if it names none that we know."""
         if cell is None:
             return None
-        names = values.names_in(cell)
-        found = frozenset(names) & frozenset(FIELDS)
-        self.n += sum(name not in found for name in names)
+        if cell not in self._read:
+            names = values.names_in(cell)
+            found = frozenset(names) & frozenset(FIELDS)
+            self._read[cell] = found, sum(name not in found for name in names)
+        found, n_unknown = self._read[cell]
+        self.n += n_unknown
         return found or None
 
     def tell(self, table: str, aside: "SetAside") -> None:

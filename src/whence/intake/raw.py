@@ -44,7 +44,8 @@ class RawTable:
     """A table as it came: a query for its wanted columns, and their types as the engine has them.
 
     ``is_lasting``: the rows are typed and can be read again at little cost (Parquet, memory), so a
-    view over them will do. ``rejects`` names where the engine notes lines it could not read.
+    view over them will do. ``rejects`` names where the engine notes lines it could not read. Of
+    Parquet files there are the ``paths``, and ``names``: our name of a column -> its name there.
     """
 
     table: str
@@ -54,6 +55,9 @@ class RawTable:
     is_lasting: bool = False
     is_held: bool = False
     rejects: str | None = None
+    paths: tuple[Path, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    is_hive: bool = False
 
     @property
     def relation(self) -> str:
@@ -175,6 +179,9 @@ def _parquet(place: "Place", places: Places, engine: DuckDB) -> RawTable:
         query=_select(chosen, scan),
         types=kinds,
         is_lasting=True,
+        paths=place.paths,
+        names={ours: header[at] for ours, at in wanted.items()},
+        is_hive=place.is_hive,
     )
 
 

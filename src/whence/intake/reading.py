@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from whence.engine.files import clear
 from whence.errors import InputError
-from whence.intake.accesses import check_accesses
+from whence.intake.accesses import Accesses, check_accesses
 from whence.intake.contract import CONTRACTS, LARGE, READ
+from whence.intake.exports import EXPORTED, LOGGED, check_exports
 from whence.intake.logins import check_logins
 from whence.intake.mapping import read_mapping
 from whence.intake.marks import check_marks
-from whence.intake.orders import check_orders
+from whence.intake.orders import Orders, check_orders
 from whence.intake.parties import check_parties
 from whence.intake.places import find
 from whence.intake.raw import RawTable, open_memory, open_place
@@ -45,6 +46,7 @@ def read(
     mapping: Path | None = None,
     timezone: str = "UTC",
     custodians: Sequence[str] | None = None,
+    stored: "Stored | None" = None,
     on_progress: Progress = no_progress,
 ) -> Dataset:
     """Read and check a dataset: a folder, single files (``tables``: name -> path), or both.
@@ -52,12 +54,13 @@ def read(
     A file of one's own wins over the folder's. ``mapping`` renames columns, ``timezone`` (an IANA
     name) is where times without a zone were written, ``custodians`` names the custodian columns.
     Large tables stay in ``engine``, observations come back as records; rows that cannot be used
-    are set aside and counted. Raises InputError where a file cannot be used at all.
+    are set aside and counted. ``stored``: what is read is to be added to orders that are stored
+    already; then reports are not needed. Raises InputError where a file cannot be used at all.
     """
     check_zone(timezone, engine)
     renamed = read_mapping(mapping, custodians or ())
     places = find(source, tables)
-    if "reports" not in places:
+    if "reports" not in places and stored is None:
         raise InputError("intake.no-reports", hint="intake.no-reports-hint")
     aside = SetAside()
 
@@ -76,9 +79,11 @@ def read(
                 aside=aside,
             )
 
-        if "orders" not in places:
+        if "orders" not in places and stored is None:
             tell_unused(places, aside)
-        reading = _Reading(engine=engine, zone=timezone, custodians=custodians, aside=aside)
+        reading = _Reading(
+            engine=engine, zone=timezone, custodians=custodians, aside=aside, stored=stored
+        )
         return reading.dataset(opener, on_progress)
 
 
@@ -114,8 +119,6 @@ def read_tables(
 def _scratch(engine: "DuckDB") -> Iterator[Path]:
     """Return a folder for decoded copies, where the engine keeps its own temporary files."""
     with room_for_copies():
-        if engine.temp_dir is not None:
-            engine.temp_dir.mkdir(parents=True, exist_ok=True)
         folder = TemporaryDirectory(prefix="whence-", dir=engine.temp_dir)
     with folder as path:
         yield Path(path)
@@ -123,9 +126,22 @@ def _scratch(engine: "DuckDB") -> Iterator[Path]:
 
 def tell_unused(tables: Iterable[str], aside: SetAside) -> None:
     """Tell which tables say nothing without the orders they speak of."""
-    unused = sorted({"accesses", "logins", "samples"} & set(tables))
+    unused = sorted({"accesses", "exports", "logins", "samples"} & set(tables))
     if unused:
         aside.note("intake.note-unused", tables=", ".join(unused))
+
+
+class Stored(Protocol):
+    """Orders that are stored already, to which what is read is added."""
+
+    def joined(self, came: Orders | None, engine: "DuckDB", aside: SetAside) -> Orders:
+        """Return all orders, stored and new, as the relation ``orders``.
+
+        New ones that are stored in the same words are passed over, those in other words set aside.
+        """
+
+    def accesses(self, came: Accesses | None, engine: "DuckDB") -> Accesses | None:
+        """Return the accesses to go on with, given those that came."""
 
 
 class _Opened(Protocol):
@@ -142,10 +158,11 @@ class _Reading:
     zone: str
     custodians: Sequence[str] | None
     aside: SetAside
+    stored: Stored | None = None
 
     def dataset(self, opener: Opener, on_progress: Progress) -> Dataset:
         """Check the tables in turn; each is opened only when its turn comes."""
-        clear(self.engine, "orders", "accesses", "logins")
+        clear(self.engine, "orders", "accesses", LOGGED, EXPORTED, "actors", "logins")
         turns = iter(range(len(READ)))
 
         def opened(table: str, holders: Collection[str] | None = ()) -> RawTable | None:
@@ -153,7 +170,10 @@ class _Reading:
             return opener(table, holders)
 
         raw = opened("orders", self.custodians or None)
-        found = self._victims(opened) if raw is None else self._custody(raw, opened)
+        if raw is None and self.stored is None:
+            found = self._victims(opened)
+        else:
+            found = self._custody(self._orders(raw), opened)
         clear(self.engine, *(f"raw_{table}" for table in READ if table not in LARGE))
         on_progress(STAGE, len(READ), len(READ))
         self.aside.times(self.zone)
@@ -165,16 +185,43 @@ class _Reading:
             notes=tuple(self.aside.notes),
         )
 
-    def _custody(self, raw: RawTable, opened: "_Opened") -> Dataset:
+    def _orders(self, raw: RawTable | None) -> Orders:
+        """Check the orders that came, and join them with those that are stored."""
+        came = None
+        if raw is not None:
+            came = check_orders(
+                raw,
+                custodians=self.custodians,
+                engine=self.engine,
+                zone=self.zone,
+                aside=self.aside,
+            )
+        if self.stored is not None:
+            return self.stored.joined(came, self.engine, self.aside)
+        if came is None:
+            raise InputError("intake.no-reports", hint="intake.no-reports-hint")
+        return came
+
+    def _custody(self, orders: Orders, opened: "_Opened") -> Dataset:
         """Check a dataset that has orders."""
         engine, zone, aside = self.engine, self.zone, self.aside
-        orders = check_orders(
-            raw, custodians=self.custodians, engine=engine, zone=zone, aside=aside
-        )
         log = opened("accesses")
         accesses = (
-            check_accesses(log, orders, engine=engine, zone=zone, aside=aside) if log else None
+            check_accesses(
+                log,
+                orders,
+                engine=engine,
+                zone=zone,
+                aside=aside,
+            )
+            if log
+            else None
         )
+        taken = opened("exports", [column.column for column in orders.columns])
+        if taken:
+            accesses = check_exports(taken, orders, accesses, engine=engine, zone=zone, aside=aside)
+        if self.stored is not None:
+            accesses = self.stored.accesses(accesses, engine)
         log = opened("logins")
         logins = check_logins(log, orders, engine=engine, zone=zone, aside=aside) if log else None
         parties = self._parties(opened)
@@ -192,7 +239,8 @@ class _Reading:
         )
         return Dataset(
             orders=orders.table,
-            accesses=accesses,
+            accesses=accesses.table if accesses else None,
+            actors=accesses.actors if accesses else None,
             logins=logins,
             custodian_columns=orders.columns,
             parties=parties,
@@ -219,6 +267,7 @@ class _Reading:
         return Dataset(
             orders=None,
             accesses=None,
+            actors=None,
             logins=None,
             custodian_columns=columns,
             parties=parties,

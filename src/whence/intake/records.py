@@ -20,12 +20,16 @@ DAY_END: Final = frozenset({"called_at", "acquired_at"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One row: its texts and instants by column; ``unreadable`` names times given but not read."""
+    """One row: its texts and instants by column; ``unreadable`` names times given but not read.
+
+    ``ends``: of times that may be a whole day, the last instant; else the instant itself.
+    """
 
     row: int
     texts: dict[str, str] = field(default_factory=dict)
     instants: dict[str, Instant] = field(default_factory=dict)
     unreadable: frozenset[str] = frozenset()
+    ends: dict[str, Instant] = field(default_factory=dict)
 
     @property
     def place(self) -> str:
@@ -50,19 +54,23 @@ def records(
     engine: "DuckDB",
     zone: str,
     aside: "SetAside",
+    spans: Iterable[str] = (),
 ) -> list[Record]:
     """Return the rows of a table, in the order of the file as far as the engine keeps it.
 
-    Only the columns asked for are read, and of them those that the table has.
+    Only the columns asked for are read, and of them those that the table has. ``spans``: instants
+    of which a date alone stands for the whole day.
     """
     names = [name for name in texts if name in raw.types]
     moments = [name for name in instants if name in raw.types]
+    days = [name for name in spans if name in moments]
     with reading(raw):
-        rows = engine.rows(_query(raw, names, moments, zone))
+        rows = engine.rows(_query(raw, names, moments, days, zone))
     found = []
+    first_end = len(names) + 4 * len(moments)
     for number, *cells in rows:
         given = cells[: len(names)]
-        timed = [cells[at : at + 4] for at in range(len(names), len(cells), 4)]
+        timed = [cells[at : at + 4] for at in range(len(names), first_end, 4)]
         read = {
             name: int(str(us))
             for name, (us, _, _, _) in zip(moments, timed, strict=True)
@@ -72,6 +80,11 @@ def records(
             name
             for name, (us, was_given, _, _) in zip(moments, timed, strict=True)
             if us is None and was_given
+        }
+        ends = {
+            name: int(str(us))
+            for name, us in zip(days, cells[first_end:], strict=True)
+            if name in read
         }
         aside.n_zoneless += sum(bool(zoneless) for _, _, zoneless, _ in timed)
         aside.n_dates += sum(
@@ -83,7 +96,13 @@ def records(
             name: str(cell) for name, cell in zip(names, given, strict=True) if cell is not None
         }
         found.append(
-            Record(row=int(str(number)), texts=said, instants=read, unreadable=frozenset(missed))
+            Record(
+                row=int(str(number)),
+                texts=said,
+                instants=read,
+                unreadable=frozenset(missed),
+                ends=ends,
+            )
         )
     return sorted(found, key=lambda record: record.row)
 
@@ -105,7 +124,7 @@ def once(
         groups[key(row)].append(row)
     kept = []
     for rows in groups.values():
-        if any(content(row) != content(rows[0]) for row in rows):
+        if len(rows) > 1 and any(content(row) != content(rows[0]) for row in rows):
             for row in rows:
                 conflicting(row)
             continue
@@ -115,7 +134,9 @@ def once(
     return kept
 
 
-def _query(raw: RawTable, names: Sequence[str], moments: Sequence[str], zone: str) -> str:
+def _query(
+    raw: RawTable, names: Sequence[str], moments: Sequence[str], days: Sequence[str], zone: str
+) -> str:
     chosen = [f'"{ROW}"']
     for name in names:
         if not values.is_readable(raw.types[name]):
@@ -131,6 +152,9 @@ def _query(raw: RawTable, names: Sequence[str], moments: Sequence[str], zone: st
         tidied.append(f"{times.tidy(column, kind)} AS {column}")
         micros = f"CASE WHEN {times.plausible(time.instant)} THEN epoch_us({time.instant}) END"
         chosen += [micros, f"{column} IS NOT NULL", time.zoneless, time.date_only]
+    for name in days:
+        time = times.time(f'"{name}"', raw.types[name], zone, is_day_end=True)
+        chosen.append(f"epoch_us({time.instant})" if time else "NULL")
     source = raw.query
     if tidied:
         source = f"SELECT * REPLACE ({', '.join(tidied)}) FROM ({source})"

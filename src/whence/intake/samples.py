@@ -125,9 +125,12 @@ def _cell(row: Record, name: str, kind: str) -> OrderId | float | None:
     """Return a cell in the type of the orders' column; None where it cannot equal any."""
     if name == "placed_at":
         return row.instants["placed_at"]
-    if kind == "DOUBLE":
-        return as_number(row.texts[name].translate(_MONEY))
-    return typed(row.texts[name], kind)
+    return as_column(row.texts[name], kind)
+
+
+def as_column(cell: str, kind: str) -> OrderId | float | None:
+    """Return a cell in the type of an orders' column; None where it cannot equal any."""
+    return as_number(cell.translate(_MONEY)) if kind == "DOUBLE" else typed(cell, kind)
 
 
 def _matches(

@@ -4,7 +4,9 @@ A row set aside is named by its own id, or by its place in the file if it has no
 it is not kept.
 """
 
+import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +15,7 @@ from whence.model import Note, Rejected
 if TYPE_CHECKING:
     from whence.engine import DuckDB
 
+REJECTED: Final = "rejected.jsonl"
 LISTED: Final = 10_000  # rows listed for one reason in one table; the counts stay complete
 
 
@@ -66,3 +69,12 @@ class SetAside:
             for (table, reason), ids in sorted(self.rows.items())
             for row_id in sorted(ids)[:LISTED]
         )
+
+
+def as_lines(rejected: Iterable[Rejected]) -> str:
+    """Return rows set aside as JSON Lines, sorted: table, id, reason; never what a row says."""
+    rows = sorted((row.table, row.id, row.reason) for row in rejected)
+    return "".join(
+        json.dumps({"table": table, "id": row_id, "reason": reason}, ensure_ascii=False) + "\n"
+        for table, row_id, reason in rows
+    )

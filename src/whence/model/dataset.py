@@ -9,8 +9,13 @@ relation     columns
 ``orders``   ``order_id``, ``placed_at``, then ``customer_id``, ``amount``, ``goods``,
              ``region`` and the custodian columns where the dataset has them
 ``accesses`` ``order_id``, ``account_id``, ``accessed_at``, ``party_id``, ``fields``: always
-             all five, null where unknown
+             all five, null where unknown; those of the log, and what was exported
+``actors``   ``account_id``, ``party_id``, ``n``, ``first_at``, ``last_at``: every pair in
+             ``accesses``, with how many rows it has, and from when to when
 ``logins``   ``customer_id``, ``attempted_at``, ``ip``, ``device_id``: successful ones
+``days``     ``column``, ``custodian_id``, ``day``, ``n``: orders by the values of their custodian
+             columns and the day they were placed; only where that is counted beforehand
+``cells``    orders counted by their strata (``engine.strata``); only beside ``days``
 ===========  =======================================================================
 
 Times are naive UTC timestamps in microseconds. ``order_id`` and ``customer_id`` keep the type of
@@ -19,6 +24,7 @@ the ``orders`` table; every custodian's id is text.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from whence.model.instants import Instant
@@ -42,6 +48,21 @@ FIELDS = (
 )  # FORMATS.md, the names used in `fields` and `known_fields`
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParquetSource:
+    """Parquet files whose plain columns are a relation, so that any engine can read it by itself.
+
+    ``columns``: our name -> (name in the files, or None for a column of nulls; type, in the
+    expression layer's spelling). ``only`` names a boolean column of the files: the relation has the
+    rows for which it is true. With ``is_hive`` a column may also be named by the files' folders.
+    """
+
+    paths: tuple[Path, ...]
+    columns: Mapping[str, tuple[str | None, str]]
+    is_hive: bool = False
+    only: str | None = None
+
+
 class Table(Protocol):
     """A relation that stands in the engine under a name."""
 
@@ -56,6 +77,10 @@ class Table(Protocol):
     @property
     def n_rows(self) -> int:
         """How many usable rows it has."""
+
+    @property
+    def source(self) -> ParquetSource | None:
+        """The files it can be read from as it is; columns that no trace reads may be left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +181,15 @@ class Dataset:
 
     orders: Table | None
     accesses: Table | None
+    actors: Table | None
     logins: Table | None
     custodian_columns: tuple[CustodianColumn, ...]
     parties: tuple[Party, ...]
     reports: tuple[Report, ...]
     samples: tuple[SampleRow, ...] = ()
     marks: tuple[MarkReading, ...] = ()
+    days: Table | None = None
+    cells: Table | None = None
     n_reports: int = 0
     reported_orders: frozenset[OrderId] = frozenset()
     rejected: Mapping[str, int] = field(default_factory=dict)

@@ -8,12 +8,13 @@ and Kaldor 1987). What these factors miss is left to the overdispersion of singl
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.stats import log_gamma, weighted_counts
+from whence.stats import distinct, log_gamma, weighted_counts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,6 +24,33 @@ _SWEEPS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Classes:
+    """Things put into classes: one row a class, and the class of each thing."""
+
+    keys: Ints  # (classes,) what the things of a class have in common
+    of: Ints  # (things,) class of each
+
+    def summed(self, values: Floats) -> Floats:
+        """Return the sum of the things' values in each class."""
+        return weighted_counts(self.of, values, len(self.keys))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OwnClasses:
+    """Touches by custodian and level of one factor: the owner and the level of each class."""
+
+    classes: Classes
+    owner: Ints
+    level: Ints
+
+    @classmethod
+    def of(cls, owner: Ints, level: Ints, n_levels: int, n_owners: int) -> "OwnClasses":
+        """Put touches with these owners and levels into their classes."""
+        classes = Classes(*distinct(owner * n_levels + level, n_owners * n_levels))
+        return cls(classes, *np.divmod(classes.keys, n_levels))
+
+
+@dataclass(frozen=True, eq=False)  # no slots: what is derived from the cells is kept with them
 class Cells:
     """Orders counted by their levels: one row a combination.
 
@@ -35,6 +63,23 @@ class Cells:
     levels: Mapping[str, Ints]
     placed_on: Ints
     n: Floats
+
+    @cached_property
+    def combinations(self) -> Classes:
+        """The cells by their levels alone, whatever the day of placement."""
+        key, size = np.zeros(len(self.n), dtype=np.int64), 1
+        for factor in self.factors:
+            n_levels = len(self.names[factor])
+            key, size = key * n_levels + self.levels[factor], size * n_levels
+        return Classes(*distinct(key, size))
+
+    @cached_property
+    def levels_of_combinations(self) -> dict[str, Ints]:
+        """Each combination's levels by factor."""
+        found, rest = {}, self.combinations.keys
+        for factor in reversed(self.factors):
+            rest, found[factor] = np.divmod(rest, len(self.names[factor]))
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,9 +105,11 @@ def fit(cells: Cells, reach: Floats, levels: Mapping[str, Ints], counts: Floats)
 
     ``reach``: for each cell, the probability that a call comes before the end of observation.
     """
-    exposure = cells.n * reach
+    exposure = cells.combinations.summed(cells.n * reach)
+    at = cells.levels_of_combinations
     total = float(counts.sum())
     multipliers = {factor: np.ones(len(cells.names[factor])) for factor in cells.factors}
+    each = {factor: np.ones(len(exposure)) for factor in cells.factors}
     seen = {
         factor: weighted_counts(levels[factor], counts, len(cells.names[factor]))
         for factor in cells.factors
@@ -74,15 +121,16 @@ def fit(cells: Cells, reach: Floats, levels: Mapping[str, Ints], counts: Floats)
             product = exposure.copy()
             for other in cells.factors:
                 if other != factor:
-                    product *= multipliers[other][cells.levels[other]]
-            expected = weighted_counts(cells.levels[factor], product, len(cells.names[factor]))
+                    product *= each[other]
+            expected = weighted_counts(at[factor], product, len(cells.names[factor]))
             expected *= total / max(float(expected.sum()), 1e-300)
             strength = _strength(seen[factor], expected)
             multipliers[factor] = (seen[factor] + strength) / (expected + strength)
+            each[factor] = multipliers[factor][at[factor]]
             expectations[factor], strengths[factor] = expected, strength
     product = exposure.copy()
     for factor in cells.factors:
-        product *= multipliers[factor][cells.levels[factor]]
+        product *= each[factor]
     # Half an observation keeps the rate of a market without unrelated reports above zero.
     rate = (total + 0.5) / max(float(product.sum()), 1e-300)
     return Background(rate, multipliers, seen, expectations, strengths)
@@ -102,7 +150,7 @@ def with_factor(fitted: Background, name: str, seen: Floats, expected: Floats) -
 
 def without_own(
     fitted: Background,
-    levels: Mapping[str, Ints],
+    classes: Mapping[str, OwnClasses],
     owner: Ints,
     counts: Floats,
     expected: Floats,
@@ -110,31 +158,28 @@ def without_own(
     """Return by how much each touch's background shrinks when its custodian is left out.
 
     A stratum that is hot through one custodian alone must not excuse this very custodian. For
-    each touch of a custodian (``owner``), with its levels and how much its report counts as
-    background: the factors fitted without the custodian's reports and orders, over those with
-    them. Its orders are taken to lie in the levels as its reports do; ``expected`` is what the
-    fit expects of each custodian. The second array (custodians,) is the variance of the factors
-    that are left: a stratum known from one custodian alone is hardly known without it.
+    each touch of a custodian (``owner``), with how much its report counts as background and its
+    ``classes`` by custodian and level: the factors fitted without the
+    custodian's reports and orders, over those with them. Its orders are taken to lie in the levels
+    as its reports do; ``expected`` is what the fit expects of each custodian. The second array
+    (custodians,) is the variance of the factors that are left: a stratum known from one custodian
+    alone is hardly known without it.
     """
     total = weighted_counts(owner, counts, len(expected))
     ratio = np.ones(len(owner))
     variance = np.zeros(len(expected))
-    for factor, level in levels.items():
-        n_levels = len(fitted.seen[factor])
-        cell, cells_of = np.unique(owner * n_levels + level, return_inverse=True)
-        of, at = cell // n_levels, cell % n_levels
-        own = weighted_counts(cells_of, counts, len(cell))
+    for factor, here in classes.items():
+        of, at = here.owner, here.level
+        own = here.classes.summed(counts)
         share = own / np.maximum(total[of], 1e-12)
         orders = expected[of] * share / fitted.multipliers[factor][at]
         seen, others = fitted.seen[factor][at], fitted.expected[factor][at]
         strength = fitted.strengths[factor]
-        left = (np.maximum(seen - own, 0.0) + strength) / (
-            np.maximum(others - orders, 0.0) + strength
-        )
-        ratio *= (left / fitted.multipliers[factor][at])[cells_of]
+        others_seen = np.maximum(seen - own, 0.0) + strength
+        left = others_seen / (np.maximum(others - orders, 0.0) + strength)
+        ratio *= (left / fitted.multipliers[factor][at])[here.classes.of]
         # Several levels average out: each counts with the square of its share.
-        unsure = share**2 / (np.maximum(seen - own, 0.0) + strength)
-        variance += weighted_counts(of, unsure, len(expected))
+        variance += weighted_counts(of, share**2 / others_seen, len(expected))
     # Only ever the other way round: who is colder than its strata gains nothing by it.
     return np.minimum(ratio, 1.0), variance
 

@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from whence.stats import distinct, weighted_counts
+
 Floats = NDArray[np.float64]
 
 _MEDIANS: Final = np.geomspace(0.25, 160.0, 16)  # days; published cases: a day to 106 days
@@ -104,14 +106,14 @@ class DelayDensity:
         in all, seen or not.
         """
         keep = (delays >= 0) & (counts > 1e-9)  # noqa: PLR2004  smaller ones move nothing
-        columns = _columns(delays[keep])
-        pdf = _DENSITY[:, columns]
+        columns, at = distinct(_columns(delays[keep]), len(_DAYS))
+        pdf, counts = _DENSITY[:, columns], weighted_counts(at, counts[keep], len(columns))
         unseen = 1.0 - _DISTRIBUTION[:, _columns(reach)]
         weights = self.weights
         for _ in range(_ROUNDS):
             mixed = weights[:, None] * pdf
             mixed /= np.maximum(mixed.sum(axis=0), 1e-300)
-            seen = mixed @ counts[keep]
+            seen = mixed @ counts
             missing = weights * (unseen @ expected)
             # What is missing is itself a guess, and where no call can be seen yet it would only
             # feed on itself.

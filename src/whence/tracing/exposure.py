@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.engine import DuckDB, custody
-from whence.model import DAY, Dataset, DueWeek
+from whence.engine import Engine, custody
+from whence.model import DAY, SECOND, Dataset, DueWeek
 from whence.stats import weighted_counts
 from whence.tracing.delays import DelayDensity
 from whence.tracing.joint import Prepared
@@ -26,6 +27,8 @@ LEAST: Final = 0.2  # orders less likely than this to have been in a leaked wind
 _CENTRAL: Final = (0.1, 0.9)  # FORMATS.md: the central 80 % of the delay
 _WEEKS: Final = 12
 _LIKELIER: Final = 0.5
+_EPOCH: Final = date(1970, 1, 1)
+_NEGLIGIBLE: Final = 1e-7  # probability of a day: below the sixth digit, to which answers are told
 _STILL_DUE: Final = 0.02  # probability that her call is still to come, below which nobody waits
 
 
@@ -52,7 +55,7 @@ class _Held:
 def exposed_orders(
     dataset: Dataset,
     prepared: Prepared,
-    engine: DuckDB,
+    engine: Engine,
     delay: DelayDensity,
     holders: Sequence[Holder],
 ) -> tuple["pa.Table", tuple[DueWeek, ...]]:
@@ -61,10 +64,13 @@ def exposed_orders(
     Orders that a report may be about are left out; an order that several sources held is listed
     once, with the likeliest.
     """
-    names = prepared.holdings.custodians
-    wanted = sorted({names[holder.candidate] for holder in holders})
-    engine.hold_rows("suspects", {"kind": "string", "custodian_id": "string"}, wanted)
-    rows = engine.run(custody.held_by(prepared.tables, "suspects"))
+    spans = _spans(prepared, holders)
+    for name, is_plain in (("plain_suspects", True), ("suspects", False)):
+        here = [row for row in spans if bool(prepared.holdings.is_plain[row[0]]) is is_plain]
+        engine.hold_rows(name, custody.SPANNED, here)
+    rows = engine.run(
+        custody.held_by(prepared.tables, "plain_suspects", "suspects", prepared.later)
+    )
     if not rows.num_rows:
         return no_exposed(), ()
     held = _held(prepared, rows, holders)
@@ -73,16 +79,28 @@ def exposed_orders(
     ahead = 1.0 - delay.distribution(np.maximum((prepared.end - held.leaked[chosen]) / DAY, 0.0))
     chosen, total = chosen[ahead >= _STILL_DUE], total[ahead >= _STILL_DUE]
     due = _due(delay, prepared.end, held.leaked[chosen])
-    table = _table(rows, held.row[chosen], np.round(total, 6), due)
+    table = _table(prepared, rows, held.row[chosen], np.round(total, 6), due)
     return table, _weeks(delay, prepared.end, held.leaked[chosen], total)
+
+
+def _spans(prepared: Prepared, holders: Sequence[Holder]) -> list[tuple[int, str, str, date, date]]:
+    """Return each holder with the days on which anything may have leaked, by all its windows."""
+    first_day, names = prepared.holdings.first_day, prepared.holdings.custodians
+    spans: dict[int, tuple[int, int]] = {}
+    for holder in holders:
+        likely = first_day + np.flatnonzero(holder.window.inclusion > _NEGLIGIBLE)
+        if len(likely):
+            first, last = spans.get(holder.candidate, (int(likely[0]), int(likely[-1])))
+            spans[holder.candidate] = min(first, int(likely[0])), max(last, int(likely[-1]))
+    return [
+        (c, *names[c], _EPOCH + timedelta(days=a), _EPOCH + timedelta(days=z))
+        for c, (a, z) in sorted(spans.items())
+    ]
 
 
 def _held(prepared: Prepared, rows: "pa.Table", holders: Sequence[Holder]) -> _Held:
     """Return every order under every possible source that held it."""
-    names = prepared.holdings.custodians
-    keys = zip(*(rows.column(name).to_pylist() for name in ("kind", "custodian_id")), strict=True)
-    index = {name: i for i, name in enumerate(names)}
-    candidate = np.array([index[key] for key in keys], dtype=np.int64)
+    candidate = rows.column("candidate").to_numpy()
     since = instants_of(rows, "since")
     first_day = prepared.holdings.first_day
     parts = []
@@ -98,20 +116,28 @@ def _held(prepared: Prepared, rows: "pa.Table", holders: Sequence[Holder]) -> _H
 
 
 def _table(
-    rows: "pa.Table", chosen: Ints, probability: Floats, due: tuple[Floats, Floats]
+    prepared: Prepared,
+    rows: "pa.Table",
+    chosen: Ints,
+    probability: Floats,
+    due: tuple[Floats, Floats],
 ) -> "pa.Table":
     import pyarrow as pa  # noqa: PLC0415  late, with the engine
 
     utc = pa.timestamp("us", "UTC")
+    names = pa.array([name for _, name in prepared.holdings.custodians], pa.string())
     kept = rows.take(pa.array(chosen))
     has_customer = "customer_id" in rows.column_names
     customer = kept.column("customer_id") if has_customer else pa.nulls(len(chosen), pa.string())
-    start, end = (pa.array(edge.astype(np.int64)).cast(utc) for edge in due)
+    # Whole seconds: what lies below would tell how sums were rounded, and nothing else.
+    start, end = (
+        pa.array(np.rint(edge / SECOND).astype(np.int64) * SECOND).cast(utc) for edge in due
+    )
     return pa.table(
         {
             "order_id": kept.column("order_id"),
             "customer_id": customer,
-            "suspect_id": kept.column("custodian_id"),
+            "suspect_id": names.take(kept.column("candidate")),
             "probability": pa.array(probability, pa.float64()),
             "accessed_at": kept.column("since").cast(pa.int64()).cast(utc),
             "call_due_from": start,

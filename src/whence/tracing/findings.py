@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.engine import DuckDB
+from whence.engine import Engine
 from whence.model import (
     DAY,
     Dataset,
@@ -44,7 +44,7 @@ def build(
     prepared: Prepared,
     solution: Solution,
     chosen: Sequence[Listed],
-    engine: DuckDB,
+    engine: Engine,
 ) -> tuple[Finding, ...]:
     """Return the findings that were chosen to be listed, in their order."""
     leads = [_lead(prepared, solution, told.slot, told.group) for told in chosen]

@@ -47,24 +47,47 @@ def refitted(problem: Problem, model: Model, sources: Sequence[Source], intensit
     return _fit(problem, delay, model.order_delay, unrelated, strength)
 
 
-def background_counts(problem: Problem, model: Model, unrelated: Floats) -> tuple[Floats, Floats]:
-    """Return each candidate's background reports, and how many its strata expect."""
+def background_counts(problem: Problem, unrelated: Floats, candidates: Ints) -> Floats:
+    """Return how many background reports some candidates touched."""
     touches = problem.scene.touches
-    k = weighted_counts(problem.owner, unrelated[touches.report], len(problem.kinds))
-    return k, model.expected
+    at, row = touches.of_group(candidates)
+    return weighted_counts(row, unrelated[touches.report[at]], len(candidates))
 
 
-def log_hot(problem: Problem, model: Model, unrelated: Floats) -> Floats:
+def log_hot(problem: Problem, model: Model, unrelated: Floats, candidates: Ints) -> Floats:
     """Return the log Bayes factor of "as hot as its kind gets, or very hot" against "average".
 
     The very hot are rare, but a gamma prior around 1 alone would call each of them a leak.
     """
-    k, expected = background_counts(problem, model, unrelated)
-    strength = 1.0 / (1.0 / model.strength[problem.kinds] + model.variance)
+    k, expected = background_counts(problem, unrelated, candidates), model.expected[candidates]
+    of_kind = model.strength[problem.kinds[candidates]]
+    strength = 1.0 / (1.0 / of_kind + model.variance[candidates])
     hot = np.log(_P_HOT) + bg.log_overdispersion(k, expected, strength)
     very = np.log(_P_VERY_HOT) + bg.log_overdispersion(k, expected, np.ones(len(k)))
     average = np.log(1.0 - _P_HOT - _P_VERY_HOT)
     return np.asarray(np.logaddexp(np.logaddexp(hot, very), average), dtype=np.float64)
+
+
+class Heat:
+    """``log_hot`` of every candidate, computed again where something changed."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
+        self._model: Model | None = None
+        self._unrelated = np.empty(0)
+        self._found = np.empty(0)
+
+    def log_hot(self, model: Model, unrelated: Floats) -> Floats:
+        """Return ``log_hot`` of every candidate."""
+        problem = self._problem
+        if model is not self._model:
+            every = np.arange(len(problem.kinds))
+            self._found = log_hot(problem, model, unrelated, every)
+        elif len(changed := np.flatnonzero(unrelated != self._unrelated)):
+            here = np.unique(problem.owner[problem.touches_of_reports(changed)])
+            self._found[here] = log_hot(problem, model, unrelated, here)
+        self._model, self._unrelated = model, unrelated
+        return self._found
 
 
 def _fit(
@@ -76,16 +99,15 @@ def _fit(
 ) -> Model:
     """Fit the background to reports that count ``counts`` each; its delay follows."""
     possible, end = problem.possible, problem.scene.end
-    reach = order_delay.distribution(end - problem.cell_placed)
+    days, cells = problem.placements
+    reach = order_delay.distribution(end - days)[cells.of]
     orders = np.bincount(possible.report, minlength=problem.n_reports)
     share = counts[possible.report] / orders[possible.report]
     fitted = bg.fit(problem.cells, reach, possible.levels, share)
     lag = possible.called - possible.placed
-    expected = fitted.rate * problem.cells.n * fitted.of(problem.cells.levels)
-    days, at = np.unique(problem.cell_placed, return_inverse=True)
-    placed = weighted_counts(at, expected, len(days))
+    each = fitted.of(problem.cells.levels_of_combinations)[problem.cells.combinations.of]
+    placed = cells.summed(fitted.rate * problem.cells.n * each)
     order_delay = order_delay.fitted(lag, share, end - days, placed)
-    placed = weighted_counts(at, expected, len(days))
     fitted, calendar = _with_calendar(fitted, order_delay, days, placed, possible.called, share)
     each = fitted.rate * fitted.of({**possible.levels, **calendar})
     each *= order_delay.density(np.maximum(lag, 0.02))
@@ -132,11 +154,15 @@ def _left_out(
 
     Third, the variance of what is left of each custodian's strata.
     """
-    expected = fitted.rate * problem.weight.sum(axis=1)
+    expected = fitted.rate * problem.relative
     part = counts[problem.scene.touches.report]
-    first = np.searchsorted(problem.possible.report, problem.scene.touches.report)
+    first = problem.first_possible
     levels = problem.levels | {unit: index[first] for unit, index in calendar.items()}
-    own, variance = bg.without_own(fitted, levels, problem.owner, part, expected)
+    classes = {
+        factor: problem.own_classes(factor, level, len(fitted.seen[factor]))
+        for factor, level in levels.items()
+    }
+    own, variance = bg.without_own(fitted, classes, problem.owner, part, expected)
     n = np.bincount(problem.owner, minlength=len(expected))
     mean = weighted_counts(problem.owner, own, len(expected)) / np.maximum(n, 1)
     return own, expected * np.where(n > 0, mean, 1.0), variance
@@ -171,27 +197,22 @@ def _fitted_strength(
 
     Only custodians with two touches are here, so the likelihood is that of counts above one.
     """
-    k, expected = background_counts(problem, model, unrelated)
+    k = background_counts(problem, unrelated, np.arange(len(problem.kinds)))
     spread = (np.log(_STRENGTHS) - np.log(_USUAL_STRENGTH)) / _STRENGTH_SPREAD
-    free = np.ones(len(k), dtype=bool)
+    free = model.expected > 0
     free[[source.candidate for source in sources]] = False
-    strength = np.empty(problem.n_kinds)
-    for kind in range(problem.n_kinds):
-        rows = np.flatnonzero((problem.kinds == kind) & free & (expected > 0))
-        likelihood = -0.5 * spread**2
-        for i, a in enumerate(_STRENGTHS):
-            likelihood[i] += _log_truncated(k[rows], expected[rows], float(a)).sum()
-        strength[kind] = _STRENGTHS[int(np.argmax(likelihood))]
-    return strength
+    rows = np.flatnonzero(free)
+    likelihood = np.tile(-0.5 * spread**2, (problem.n_kinds, 1))
+    for i, a in enumerate(_STRENGTHS):
+        logs = _log_truncated(k[rows], model.expected[rows], float(a))
+        likelihood[:, i] += weighted_counts(problem.kinds[rows], logs, problem.n_kinds)
+    return np.asarray(_STRENGTHS[np.argmax(likelihood, axis=1)], dtype=np.float64)
 
 
 def _log_truncated(k: Floats, expected: Floats, a: float) -> Floats:
-    """Return log P(k | k >= 2) of negative binomial counts."""
-
-    def log_pmf(count: Floats) -> Floats:
-        logs = log_gamma(count + a) - log_gamma(a) - log_gamma(count + 1.0)
-        logs = logs + a * np.log(a / (a + expected)) + count * np.log(expected / (a + expected))
-        return np.asarray(logs, dtype=np.float64)
-
-    few = np.exp(log_pmf(np.zeros_like(k))) + np.exp(log_pmf(np.ones_like(k)))
-    return log_pmf(k) - np.log(np.maximum(1.0 - few, 1e-9))
+    """Return log P(k | k >= 2) of negative binomial counts, up to what does not depend on a."""
+    log_none = -a * np.log1p(expected / a)
+    log_share = np.log(expected / (a + expected))
+    logs = log_gamma(k + a) - log_gamma(a) + log_none + k * log_share
+    few = np.exp(log_none) * (1.0 + a * np.exp(log_share))
+    return np.asarray(logs - np.log(np.maximum(1.0 - few, 1e-9)), dtype=np.float64)

@@ -12,19 +12,20 @@ from whence.engine import custody
 from whence.errors import InputError
 from whence.model import DAY, AnalystPrior, Dataset, Instant, MarkReading, Note
 from whence.model.progress import Progress
+from whence.stats import weighted_counts
 from whence.tracing import (
     background as bg,
     evidence as ev,
     fitting,
     knowledge,
+    screening,
     strata as strata_room,
 )
+from whence.tracing.holdings import FEW, Counting, Holdings, held_by_access, rough
 from whence.tracing.observations import (
-    Holdings,
     Touch,
     by_order,
     candidates_of,
-    collect_holdings,
     collect_touches,
     end_of_observation,
     in_days,
@@ -33,7 +34,7 @@ from whence.tracing.observations import (
 from whence.tracing.problem import PossibleOrders, Problem
 
 if TYPE_CHECKING:
-    from whence.engine import DuckDB
+    from whence.engine import Engine
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -55,11 +56,12 @@ class Prepared:
     end: Instant
     first_order: Instant
     touched: dict[tuple[str, str], int]  # reports touched by every custodian, candidate or not
+    later: tuple[str, ...]  # held relations of custody beyond the orders' columns
 
 
 def prepare(
     dataset: Dataset,
-    engine: "DuckDB",
+    engine: "Engine",
     priors: Sequence[AnalystPrior],
     until: Instant | None,
     on_progress: Progress,
@@ -72,12 +74,12 @@ def prepare(
     first_order, last_order = (int(instants_of(span, name)[0]) for name in ("first", "last"))
     end = end_of_observation(dataset, last_order, until)
     on_progress("touches", 0, 4)
-    touches = collect_touches(dataset, tables, engine, end)
+    touches, near = collect_touches(dataset, tables, engine, end)
     marked = frozenset(reading.party_id for reading in dataset.marks)
     candidates = candidates_of(dataset, touches, marked)
     on_progress("touches", 1, 4)
     strata = strata_room.build(tables, engine)
-    possible = _possible_orders(dataset, tables, engine, strata)
+    possible = _possible_orders(dataset, near, engine, strata)
     order_delay = fitting.order_delay_prior()
     end_day = end / DAY
     reach = order_delay.distribution(end_day - (strata.cells.placed_on.astype(np.float64) + 0.5))
@@ -85,22 +87,35 @@ def prepare(
     fitted = bg.fit(strata.cells, reach, possible.levels, share)
     strata_room.hold_weights(strata, engine, fitted, order_delay, end_day)
     on_progress("touches", 2, 4)
-    holdings = collect_holdings(tables, engine, candidates, strata.tables)
     n_by_kind = _custodians_by_kind(tables, engine)
+    told = _Told(dataset, touches, strata, possible, n_by_kind, priors, end)
+    counting = Counting(tables, engine, strata.tables)
+    holdings = _counted(counting, candidates, told, fitted, reach)
     on_progress("touches", 3, 4)
-    problem, kinds = _problem(dataset, touches, holdings, strata, possible, n_by_kind, priors, end)
+    problem, kinds = _problem(holdings, told)
+    open_ones = np.flatnonzero(holdings.by_column & ~holdings.is_whole)
+    sought = screening.suspicious(problem, open_ones)
+    if len(sought) and holdings.n[sought].sum() <= FEW:
+        holdings = counting.with_later(holdings, sought.tolist())
+        problem, kinds = _problem(holdings, told)
     on_progress("touches", 4, 4)
     return Prepared(
-        problem, holdings, kinds, n_by_kind, tables, end, first_order, _touched(dataset, touches)
+        problem=problem,
+        holdings=holdings,
+        kinds=kinds,
+        n_by_kind=n_by_kind,
+        tables=tables,
+        end=end,
+        first_order=first_order,
+        touched=_touched(dataset, touches),
+        later=tuple(counting.later),
     )
 
 
 def _possible_orders(
-    dataset: Dataset, tables: custody.CustodyTables, engine: "DuckDB", strata: strata_room.Strata
+    dataset: Dataset, near: custody.CustodyTables, engine: "Engine", strata: strata_room.Strata
 ) -> PossibleOrders:
-    wanted = sorted({o.order_id for r in dataset.reports for o in r.orders}, key=str)
-    engine.hold_rows("reported", {"order_id": tables.order_type}, [(o,) for o in wanted])
-    rows = engine.run(strata.tables.of_orders(tables, "reported"))
+    rows = engine.run(strata.tables.of_orders(near))
     at = {order_id: i for i, order_id in enumerate(rows.column("order_id").to_pylist())}
     levels = strata.levels_of(rows)
     pairs = [(i, order) for i, r in enumerate(dataset.reports) for order in r.orders]
@@ -113,16 +128,54 @@ def _possible_orders(
     )
 
 
-def _problem(
-    dataset: Dataset,
-    touches: Sequence[Touch],
-    holdings: Holdings,
-    strata: strata_room.Strata,
-    possible: PossibleOrders,
-    n_by_kind: dict[str, tuple[int, int]],
-    priors: Sequence[AnalystPrior],
-    end: Instant,
-) -> tuple[Problem, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What is known before anything is counted."""
+
+    dataset: Dataset
+    touches: Sequence[Touch]
+    strata: strata_room.Strata
+    possible: PossibleOrders
+    n_by_kind: dict[str, tuple[int, int]]
+    priors: Sequence[AnalystPrior]
+    end: Instant
+
+
+def _counted(
+    counting: Counting, candidates: Sequence[Key], told: _Told, fitted: bg.Background, reach: Floats
+) -> Holdings:
+    """Count what is worth counting; whoever is not is no candidate any more."""
+    n_orders = int(told.strata.cells.n.sum())
+    held = counting.by_columns(candidates, is_weighed=n_orders <= FEW)
+    accesses = counting.accesses(held)
+    if n_orders > FEW or sum(n for n, _, _ in accesses.values()) > FEW:
+        index = {key: c for c, key in enumerate(held.custodians)}
+        touched = [
+            (c, touch.since // DAY)
+            for touch in told.touches
+            if (c := index.get((touch.kind, touch.custodian_id))) is not None
+        ]
+        guess = rough(held, accesses, touched, _mean_weights(told.strata.cells, fitted, reach))
+        problem, _ = _problem(guess, told)
+        size = held.n.sum(axis=1)
+        size[list(accesses)] = [n for n, _, _ in accesses.values()]
+        kept = screening.worth_counting(problem, size)
+        held = counting.by_columns([held.custodians[c] for c in kept], is_weighed=True)
+    sought = [*np.flatnonzero(~held.by_column).tolist(), *held_by_access(held, told.touches)]
+    return counting.with_later(held, sought)
+
+
+def _mean_weights(cells: bg.Cells, fitted: bg.Background, reach: Floats) -> dict[int, float]:
+    """Return the background of an average order, by the day it was placed."""
+    days, at = np.unique(cells.placed_on, return_inverse=True)
+    weight = weighted_counts(at, cells.n * reach * fitted.of(cells.levels), len(days))
+    mean = weight / weighted_counts(at, cells.n, len(days))
+    return dict(zip(days.tolist(), mean.tolist(), strict=True))
+
+
+def _problem(holdings: Holdings, told: _Told) -> tuple[Problem, tuple[str, ...]]:
+    dataset, touches, strata = told.dataset, told.touches, told.strata
+    possible, n_by_kind, priors, end = told.possible, told.n_by_kind, told.priors, told.end
     kinds = tuple(sorted({kind for kind, _ in holdings.custodians} | set(n_by_kind)))
     factors = {(p.kind.casefold(), p.id): p.factor for p in priors}
     laid_out = _lay_out(dataset, touches, holdings)
@@ -248,7 +301,7 @@ def _samples(
 
 
 def _custodians_by_kind(
-    tables: custody.CustodyTables, engine: "DuckDB"
+    tables: custody.CustodyTables, engine: "Engine"
 ) -> dict[str, tuple[int, int]]:
     """Return the number of custodians and of rows of each kind."""
     counted = engine.run(custody.custodians_by_kind(tables))
@@ -257,17 +310,16 @@ def _custodians_by_kind(
 
 
 def unknown_priors(
-    prepared: Prepared, engine: "DuckDB", priors: Sequence[AnalystPrior]
+    prepared: Prepared, engine: "Engine", priors: Sequence[AnalystPrior]
 ) -> tuple[Note, ...]:
     """Return a note for each prior that names nobody who held an order: a slip of the pen."""
     named = sorted({(prior.kind.casefold(), prior.id) for prior in priors})
     if not named:
         return ()
-    engine.hold_rows("named", {"kind": "string", "custodian_id": "string"}, named)
-    rows = engine.run(custody.held_by(prepared.tables, "named"))
-    columns = (rows.column(name).to_pylist() for name in ("kind", "custodian_id"))
-    held = set(zip(*columns, strict=True))
-    missing = [key for key in named if key not in held]
+    engine.hold_rows("named", custody.CHOSEN, [(i, *key) for i, key in enumerate(named)])
+    rows = engine.run(custody.known_among(prepared.tables, "named"))
+    held = set(rows.column("candidate").to_pylist())
+    missing = [key for i, key in enumerate(named) if i not in held]
     return tuple(
         Note(phrase="tracing.note-prior-nobody", facts={"kind": kind, "id": custodian_id})
         for kind, custodian_id in missing

@@ -1,8 +1,7 @@
-"""From tables to arrays: which custodians had touched the reported orders, and how much they held.
+"""The first pass: which custodians had touched the reported orders, and who is worth counting.
 
-Two passes over custody, each one scan: first who had touched the reported orders, then how many
-orders a day the few candidates held. A candidate is a custodian with two touches, or one that a
-mark names: a single touch can never pay the prior's price.
+A candidate is a custodian with two touches, or one that a mark names: a single touch can never pay
+the prior's price.
 """
 
 from collections import defaultdict
@@ -19,10 +18,11 @@ from whence.model import DAY, Dataset, Instant, OrderId, Report
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from whence.engine import DuckDB
+    from whence.engine import Engine
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Key = tuple[str, str]  # kind, id
 
 MIN_TOUCHES: Final = 2
 
@@ -32,29 +32,20 @@ class Touch:
     """A custodian held an order before the call; ``fields`` is what it saw, None if unknown."""
 
     order_id: OrderId
+    placed_at: Instant
     kind: str
     custodian_id: str
     since: Instant
     fields: frozenset[str] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Holdings:
-    """What the candidates held: rows are candidates, columns UTC days from ``first_day`` on.
-
-    ``n``: orders first touched that day; ``weight``: their background, relative (see ``fit``).
-    """
-
-    custodians: tuple[tuple[str, str], ...]  # kind, id; sorted
-    first_day: int
-    n: Floats
-    weight: Floats
-
-
 def collect_touches(
-    dataset: Dataset, tables: custody.CustodyTables, engine: "DuckDB", end: Instant
-) -> list[Touch]:
-    """Run the first pass. Sorted, so that nothing depends on the order of rows."""
+    dataset: Dataset, tables: custody.CustodyTables, engine: "Engine", end: Instant
+) -> tuple[list[Touch], custody.CustodyTables]:
+    """Run the first pass: the touches, and the tables cut to the orders that were touched.
+
+    Sorted, so that nothing depends on the order of rows.
+    """
     calls: dict[OrderId, Instant] = {}
     for report in dataset.reports:
         for order in report.orders:
@@ -65,8 +56,9 @@ def collect_touches(
     schema = {"order_id": tables.order_type, "called_at": "timestamp(6)"}
     rows = [(order_id, _naive(at)) for order_id, at in calls.items()]
     engine.hold_rows("calls", schema, rows)
-    found = engine.run(custody.touches_of(tables, "calls"))
-    return _merged(found, dataset)
+    near = custody.narrowed(tables, "calls", engine)
+    found = engine.run(custody.touches_of(near, "calls"))
+    return _merged(found, dataset), near
 
 
 def candidates_of(
@@ -87,27 +79,6 @@ def candidates_of(
     return sorted(
         key for key, found in reached.items() if len(found) >= MIN_TOUCHES or key[1] in marked
     )
-
-
-def collect_holdings(
-    tables: custody.CustodyTables,
-    engine: "DuckDB",
-    candidates: Sequence[tuple[str, str]],
-    strata: custody.StrataTables,
-) -> Holdings:
-    """Run the second pass: what each candidate first touched on each day."""
-    schema = {"candidate": "int64", "kind": "string", "custodian_id": "string"}
-    engine.hold_rows("candidates", schema, [(i, *key) for i, key in enumerate(candidates)])
-    counted = engine.run(custody.counts_by_day(tables, "candidates", strata))
-    day = days_of(counted, "day")
-    first_day = int(day.min()) if len(day) else 0
-    n_days = int(day.max()) - first_day + 1 if len(day) else 1
-    row = counted.column("candidate").to_numpy()
-    n = np.zeros((len(candidates), n_days))
-    weight = np.zeros_like(n)
-    n[row, day - first_day] = counted.column("n").to_numpy()
-    weight[row, day - first_day] = counted.column("weight").to_numpy() / custody.WEIGHT_ONE
-    return Holdings(tuple(candidates), first_day, n, weight)
 
 
 def texts(table: "pa.Table", name: str) -> list[str]:
@@ -160,9 +131,12 @@ def _merged(found: "pa.Table", dataset: Dataset) -> list[Touch]:
         texts(found, "custodian_id"),
         found.column("fields").to_pylist(),
         instants_of(found, "since").tolist(),
+        instants_of(found, "placed_at").tolist(),
     )
-    for order_id, kind, custodian_id, shown, at in zip(*columns, strict=True):
+    placed: dict[OrderId, Instant] = {}
+    for order_id, kind, custodian_id, shown, at, placed_at in zip(*columns, strict=True):
         key = (order_id, kind, custodian_id)
+        placed[order_id] = placed_at
         since[key] = min(since.get(key, at), at)
         if shown:
             fields[key].update(shown.split(","))
@@ -177,6 +151,7 @@ def _merged(found: "pa.Table", dataset: Dataset) -> list[Touch]:
         merged.append(
             Touch(
                 order_id=order_id,
+                placed_at=placed[order_id],
                 kind=kind,
                 custodian_id=custodian_id,
                 since=since[key],

@@ -1,6 +1,7 @@
 """What the search works on, and what it hands on: frozen arrays."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ class PossibleOrders:
     called: Floats
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)  # no slots: what is derived from it is kept with it
 class Problem:
     """A scene with its reports, the background's ingredients and the prior odds."""
 
@@ -38,11 +39,51 @@ class Problem:
     n_reports: int
     n_samples: int
 
-    @property
+    @cached_property
     def owner(self) -> Ints:
         """The candidate of each touch."""
         sizes = np.diff(self.scene.touches.start)
         return np.repeat(np.arange(len(sizes)), sizes)
+
+    @cached_property
+    def by_report(self) -> tuple[Ints, Ints]:
+        """Touches by report: where each report's begin in the second array, which says which."""
+        report = self.scene.touches.report
+        counts = np.bincount(report, minlength=self.n_reports)
+        return np.append(0, np.cumsum(counts)), np.argsort(report, kind="stable")
+
+    def touches_of_reports(self, reports: Ints) -> Ints:
+        """Return the touches of some reports, in the order of all touches."""
+        start, touches = self.by_report
+        found = [touches[start[r] : start[r + 1]] for r in reports.tolist()]
+        return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+
+    @cached_property
+    def first_possible(self) -> Ints:
+        """The first order that the report of each touch may be about."""
+        return np.searchsorted(self.possible.report, self.scene.touches.report)
+
+    @cached_property
+    def placements(self) -> tuple[Floats, bg.Classes]:
+        """The days on which orders of the cells were placed, and the cells of each."""
+        days, at = np.unique(self.cell_placed, return_inverse=True)
+        return days, bg.Classes(np.arange(len(days)), at)
+
+    @cached_property
+    def relative(self) -> Floats:
+        """(candidates,) background of all that each held."""
+        return np.asarray(self.weight.sum(axis=1), dtype=np.float64)
+
+    @cached_property
+    def _own_classes(self) -> dict[str, bg.OwnClasses]:
+        return {}
+
+    def own_classes(self, factor: str, level: Ints, n_levels: int) -> bg.OwnClasses:
+        """Return the touches by custodian and level of a factor, the same whenever it is fitted."""
+        if factor not in self._own_classes:
+            found = bg.OwnClasses.of(self.owner, level, n_levels, len(self.kinds))
+            self._own_classes[factor] = found
+        return self._own_classes[factor]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

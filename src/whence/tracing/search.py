@@ -34,10 +34,10 @@ class Search:
     def __init__(self, problem: Problem, on_step: Callable[[int], None]) -> None:
         self._p = problem
         self._on_step = on_step
-        self._owner = problem.owner
         self._sources: list[Source] = []
         self._model = fitting.first_model(problem)
         self._weighing = Weighing(problem.scene)
+        self._heat = fitting.Heat(problem)
 
     def solve(self) -> Solution:
         """Search until nothing changes, then weigh every slot given the others."""
@@ -77,6 +77,7 @@ class Search:
         self._weighing.weigh_all(self._given(), self._model.delay)
 
     def _freshen(self, candidates: Ints) -> None:
+        self._weighing.settle(candidates)
         stale = candidates[self._weighing.stale[candidates]]
         if len(stale):
             self._weighing.weigh(self._given(), self._model.delay, stale)
@@ -92,7 +93,7 @@ class Search:
     def _log_factors(self) -> Floats:
         """Return log Bayes factors against a custodian that is merely hotter than its strata."""
         unrelated = self._model.base / self._given().intensity
-        return self._weighing.combined - fitting.log_hot(self._p, self._model, unrelated)
+        return self._weighing.combined - self._heat.log_hot(self._model, unrelated)
 
     def _log_odds(self, log_factors: Floats, without: Source | None = None) -> Floats:
         """Return log posterior odds: the prior is shared among kinds first, then within a kind.
@@ -143,11 +144,13 @@ class Search:
         while True:
             log_odds = self._log_odds(self._log_factors())
             log_odds[taken] = -np.inf
-            order = np.argsort(-log_odds, kind="stable")
-            best = int(order[0])
-            if not self._weighing.stale[best] or log_odds[best] < np.log(WEAK_ODDS):
+            best = int(np.argmax(log_odds))
+            is_exact = not (self._weighing.stale[best] or self._weighing.pending[best])
+            if is_exact or log_odds[best] < np.log(WEAK_ODDS):
                 return best, float(log_odds[best])
-            self._freshen(order[:_FRESH_AT_ONCE])
+            first = largest(log_odds, _FRESH_AT_ONCE)
+            if not self._weighing.settle(first):
+                self._freshen(first)
 
     def _reconsider(self) -> None:
         """Take each source out and let the best of its rivals have its place, or two, or nobody."""
@@ -211,7 +214,8 @@ class Search:
         """Return log odds and log Bayes factors of some candidates against ``given``."""
         p = self._p
         drip, dump = modes(p.scene, given, self._model.delay, candidates)
-        hot = fitting.log_hot(p, self._model, self._model.base / given.intensity)[candidates]
+        unrelated = self._model.base / given.intensity
+        hot = fitting.log_hot(p, self._model, unrelated, candidates)
         log_factors = ev.combined(drip, dump) - hot
         every = np.zeros(len(p.kinds))
         every[candidates] = log_factors
@@ -232,10 +236,9 @@ class Search:
     def _sharing(self, candidate: int) -> Ints:
         """Return the candidates that touched a report or sample which this one touched."""
         touches = self._p.scene.touches
-        reports = np.zeros(self._p.n_reports, dtype=bool)
-        reports[touches.report[touches.of(candidate)]] = True
+        shared = self._p.touches_of_reports(touches.report[touches.of(candidate)])
         found = np.zeros(len(self._p.kinds), dtype=bool)
-        found[self._owner[reports[touches.report]]] = True
+        found[self._p.owner[shared]] = True
         if candidate in self._p.scene.samples:
             found[list(self._p.scene.samples)] = True
         found[candidate] = True
@@ -247,9 +250,18 @@ class Search:
         here = touches.report[touches.of(source.candidate)]
         explained = np.zeros(self._p.n_reports)
         explained[here] = source.adds / self._given().intensity[here]
-        common = np.bincount(self._owner, explained[touches.report], len(self._p.kinds))
+        shared = self._p.touches_of_reports(here)
+        parts = explained[touches.report[shared]]
+        common = np.bincount(self._p.owner[shared], parts, len(self._p.kinds))
         found = common >= _RIVAL_PART * explained.sum()
         if source.candidate in scene.samples:
             found[list(scene.samples)] = True
         found[source.candidate] = True
         return np.flatnonzero(found)
+
+
+def largest(values: Floats, n: int) -> Ints:
+    """Return where the largest values stand, of equal ones the first."""
+    least = np.partition(values, max(len(values) - n, 0))[max(len(values) - n, 0)]
+    at = np.flatnonzero(values >= least)
+    return at[np.argsort(-values[at], kind="stable")][:n]

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.engine import DuckDB, custody
+from whence.engine import Engine, custody
 from whence.tracing import evidence as ev, windows
 from whence.tracing.groups import Group
 from whence.tracing.joint import Prepared
@@ -22,14 +22,6 @@ Pair = tuple[int, int]
 _NOTHING_TELLS: Final = 0.02  # log odds a report below which we say that no number will do
 _MOST_REPORTS: Final = 1_000
 _EPOCH: Final = date(1970, 1, 1)
-_TIED: Final = {
-    "kind": "string",
-    "custodian_id": "string",
-    "other_kind": "string",
-    "other_id": "string",
-    "first_day": "date",
-    "last_day": "date",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +40,7 @@ class Lead:
         return int(self.group.members[0])
 
 
-def overlaps(prepared: Prepared, leads: Sequence[Lead], engine: DuckDB) -> Mapping[Pair, float]:
+def overlaps(prepared: Prepared, leads: Sequence[Lead], engine: Engine) -> Mapping[Pair, float]:
     """Return, for each tie, the share of the leader's window that the other member held too."""
     names = prepared.holdings.custodians
     rows, held = {}, {}
@@ -58,15 +50,17 @@ def overlaps(prepared: Prepared, leads: Sequence[Lead], engine: DuckDB) -> Mappi
         inside = prepared.problem.scene.n[lead.leader, lead.start : lead.end + 1].sum()
         for other in lead.group.members[1:]:
             pair = (lead.leader, int(other))
-            rows[pair] = (*names[pair[0]], *names[pair[1]], first, last)
+            rows[pair] = (*pair, first, last)
             held[pair] = max(float(inside), 1.0)
     if not rows:
         return {}
-    engine.hold_rows("tied", _TIED, sorted(rows.values()))
-    found = engine.run(custody.overlap_of(prepared.tables, "tied"))
-    keys = zip(*(found.column(name).to_pylist() for name in list(_TIED)[:4]), strict=True)
-    both = dict(zip(keys, found.column("n").to_pylist(), strict=True))
-    return {pair: float(both.get(row[:4], 0) / held[pair]) for pair, row in rows.items()}
+    tied = sorted({candidate for pair in rows for candidate in pair})
+    engine.hold_rows("tied", custody.CHOSEN, [(c, *names[c]) for c in tied])
+    engine.hold_rows("ties", custody.TIED, sorted(rows.values()))
+    found = engine.run(custody.overlap_of(prepared.tables, "tied", "ties", prepared.later))
+    columns = (found.column(name).to_pylist() for name in ("candidate", "other", "n"))
+    both = {(mine, other): n for mine, other, n in zip(*columns, strict=True)}
+    return {pair: float(both.get(pair, 0) / held[pair]) for pair in rows}
 
 
 def reports_needed(

@@ -18,7 +18,7 @@ from whence.tracing.observations import days_of, texts
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from whence.engine import DuckDB
+    from whence.engine import Engine
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -47,13 +47,18 @@ class Strata:
         }
 
 
-def build(tables: custody.CustodyTables, engine: "DuckDB") -> Strata:
-    """Choose the strata, hold what they need in the engine, and count the orders by them."""
+def chosen(tables: custody.CustodyTables, engine: "Engine") -> custody.StrataTables:
+    """Choose the strata, and hold in the engine what they need."""
     columns = tuple(name for name in _COLUMNS if name in tables.orders.columns)
     for name in columns:
         kept = texts(engine.run(custody.top_levels(tables, name, _MOST_LEVELS)), "level")
         engine.hold_rows(f"kept_{name}", _LEVEL, [(level,) for level in sorted(kept)])
-    strata = custody.StrataTables(columns=columns, sized_by=_hold_sizes(tables, engine))
+    return custody.StrataTables(columns=columns, sized_by=_hold_sizes(tables, engine))
+
+
+def build(tables: custody.CustodyTables, engine: "Engine") -> Strata:
+    """Choose the strata and count the orders by them."""
+    strata = chosen(tables, engine)
     counted = engine.run(strata.cells(tables))
     index: dict[str, dict[str, int]] = {}
     for factor in strata.factors:
@@ -74,7 +79,7 @@ def build(tables: custody.CustodyTables, engine: "DuckDB") -> Strata:
 
 
 def hold_weights(
-    strata: Strata, engine: "DuckDB", fitted: bg.Background, order_delay: DelayDensity, end: float
+    strata: Strata, engine: "Engine", fitted: bg.Background, order_delay: DelayDensity, end: float
 ) -> None:
     """Hold the fitted multipliers in the engine, for the pass that counts.
 
@@ -94,11 +99,11 @@ def hold_weights(
     engine.hold_rows("background_lags", {"lag": "int64", "missed": "float64"}, lagged)
 
 
-def _hold_sizes(tables: custody.CustodyTables, engine: "DuckDB") -> str | None:
+def _hold_sizes(tables: custody.CustodyTables, engine: "Engine") -> str | None:
     """Hold the size class (a power of two) of each custodian in the finest column."""
     finest, best = None, None
     for column in tables.columns:
-        sizes = engine.run(custody.sizes_of(tables, column.column))
+        sizes = engine.run(custody.values_of(tables, column.column))
         if best is None or sizes.num_rows > best.num_rows:
             finest, best = column.column, sizes
     if best is None:

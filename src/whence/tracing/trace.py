@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from whence.engine import DuckDB
+from whence.engine import Engine
 from whence.model import (
     NAMED,
     Dataset,
@@ -37,7 +37,7 @@ LATE: Final = "called after the end of observation"
 def trace(
     dataset: Dataset,
     *,
-    engine: DuckDB,
+    engine: Engine,
     settings: Settings | None = None,
     on_progress: Progress = no_progress,
 ) -> Trace:
@@ -131,7 +131,7 @@ def _exposed(
     prepared: joint.Prepared,
     solution: Solution,
     chosen: Sequence[listing.Listed],
-    engine: DuckDB,
+    engine: Engine,
 ) -> tuple["pa.Table", tuple[DueWeek, ...]]:
     holders = []
     for number, told in enumerate(chosen):

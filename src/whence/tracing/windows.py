@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.stats import log_sum_exp
-from whence.tracing import evidence as ev
+from whence.stats import log_sum_exp, weighted_counts
+from whence.tracing import evidence as ev, seized
 from whence.tracing.delays import DelayDensity
+from whence.tracing.grids import full_grid
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -41,9 +42,9 @@ def posterior(
     """Return the posterior over windows, rates and modes of one source."""
     tried = ev.lengths(scene.n_days)
     drip = ev.drip_windows(scene, given, delay, candidate, tried)
-    grid = ev.Grid.full(scene.n_days)
+    grid = full_grid(scene.n_days)
     exports = grid.exports
-    dump = ev.dump_windows(scene, given, delay, np.array([candidate]), grid)[0]
+    dump = ev.dump_windows(scene, given, delay, candidate, grid)
     log_drip = log_sum_exp(np.array([float(log_sum_exp(w)) for w in drip]))
     log_dump = log_sum_exp(dump)
     log_evidence = float(np.logaddexp(log_drip, log_dump) + ev.LOG_RATE + ev.LOG_MODE)
@@ -51,28 +52,29 @@ def posterior(
     p_dump = float(np.exp(log_dump - total))
     days = scene.n_days
     by_rate = np.zeros((len(ev.RATES), days + 1))
-    first, last = np.zeros(days), np.zeros(days)
+    first, last, rates = np.zeros(days), np.zeros(days), np.zeros(len(ev.RATES))
     for length, logs in zip(tried, drip, strict=True):
         p = np.exp(logs - total)
-        starts = np.arange(p.shape[1])
-        by_rate[:, starts] += p
-        by_rate[:, starts + length] -= p
-        first[starts] += p.sum(axis=0)
-        last[starts + length - 1] += p.sum(axis=0)
+        n = p.shape[1]
+        by_rate[:, :n] += p
+        by_rate[:, length:] -= p
+        each = p.sum(axis=0)
+        first[:n] += each
+        last[length - 1 :] += each
+        rates += p.sum(axis=1)
     by_rate = np.cumsum(by_rate, axis=1)[:, :days]
-    p = np.exp(dump - total)  # (rates, exports, ev.lengths)
+    p = np.exp(dump - total)  # (rates, exports, lengths)
+    mass, weighed = p.sum(axis=0), np.tensordot(ev.RATES, p, axes=1)  # (exports, lengths)
+    rates += p.sum(axis=(1, 2))
     by_export = np.zeros((len(exports), days + 1))
-    in_dump = np.zeros(days + 1)
-    for i, length in enumerate(tried):
-        begins = np.maximum(exports - length + 1, 0)
-        weighed = ev.RATES @ p[:, :, i]
-        np.add.at(by_export, (np.arange(len(exports)), begins), weighed)
-        np.add.at(by_export, (np.arange(len(exports)), exports + 1), -weighed)
-        mass = p[:, :, i].sum(axis=0)
-        np.add.at(in_dump, begins, mass)
-        np.add.at(in_dump, exports + 1, -mass)
-        np.add.at(first, begins, mass)
-        np.add.at(last, exports, mass)
+    np.add.at(by_export, (np.arange(len(exports))[:, None], grid.begins), weighed)
+    by_export[np.arange(len(exports)), exports + 1] -= weighed.sum(axis=1)
+    ended = mass.sum(axis=1)
+    begun = weighted_counts(grid.begins.ravel(), mass.ravel(), days)
+    first += begun
+    last[exports] += ended
+    in_dump = np.append(begun, 0.0)
+    in_dump[exports + 1] -= ended
     return WindowPosterior(
         log_evidence=log_evidence,
         p_dump=p_dump,
@@ -80,17 +82,11 @@ def posterior(
         rate_by_day=ev.RATES @ by_rate,
         exports=exports,
         rate_by_export=np.maximum(np.cumsum(by_export, axis=1)[:, :days], 0.0),
-        export_posterior=p.sum(axis=(0, 2)),
-        rates=by_rate_posterior(drip, dump, float(total)),
+        export_posterior=ended,
+        rates=rates,
         first=first,
         last=last,
     )
-
-
-def by_rate_posterior(drip: list[Floats], dump: Floats, total: float) -> Floats:
-    """Return the posterior of ``RATES`` over all windows and modes."""
-    parts = [np.exp(logs - total).sum(axis=1) for logs in drip]
-    return np.asarray(sum(parts) + np.exp(dump - total).sum(axis=(1, 2)), dtype=np.float64)
 
 
 def contributions(
@@ -112,8 +108,10 @@ def sample_explained(
     """Return the log likelihood ratio that a found source gives a sample."""
     rows = float(sample.by_day @ window.inclusion)
     held = max(float(scene.n[candidate] @ window.inclusion), 1.0)
-    inside = np.log((1.0 - ev.SAMPLE_ERROR) * scene.n_orders / held + ev.SAMPLE_ERROR)
-    ratio = rows * inside + (sample.n_rows - rows) * np.log(ev.SAMPLE_ERROR) + sample.log_mark
+    inside = np.log((1.0 - seized.SAMPLE_ERROR) * scene.n_orders / held + seized.SAMPLE_ERROR)
+    ratio = rows * inside + (sample.n_rows - rows) * np.log(seized.SAMPLE_ERROR) + sample.log_mark
     return float(
-        np.logaddexp(np.log1p(-ev.SAMPLE_FROM_SOURCE), np.log(ev.SAMPLE_FROM_SOURCE) + ratio)
+        np.logaddexp(
+            np.log1p(-seized.SAMPLE_FROM_SOURCE), np.log(seized.SAMPLE_FROM_SOURCE) + ratio
+        )
     )
