@@ -141,7 +141,10 @@ def reasons_of(source: Path) -> set[str]:
         given = [n.elts[1] for n in pairs if isinstance(n, ast.Tuple) and len(n.elts) == 3]
         for node in ast.walk(function):
             match node:
-                case ast.Call(func=ast.Attribute(attr="row"), args=[_, _, reason]):
+                case (
+                    ast.Call(func=ast.Attribute(attr="row"), args=[_, _, reason])
+                    | ast.Call(func=ast.Attribute(attr="rows_of"), args=[_, reason, *_])
+                ):
                     given.append(reason)
                 case ast.Call(func=ast.Name(id="Rejected"), keywords=keywords):
                     given += [keyword.value for keyword in keywords if keyword.arg == "reason"]
@@ -165,7 +168,7 @@ def reasons_of(source: Path) -> set[str]:
 
 
 def test_every_reason_for_setting_rows_aside_has_its_phrase_and_none_is_left_over() -> None:
-    rooms = (HOUSE / "src" / "whence" / room for room in ("intake", "tracing"))
+    rooms = (HOUSE / "src" / "whence" / room for room in ("intake", "lake", "tracing"))
     found = set().union(*(reasons_of(path) for room in rooms for path in room.glob("*.py")))
     phrases = tomllib.loads(page("src/whence/wording/reasons.toml"))
     assert found == set(phrases)

@@ -6,14 +6,24 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperGroup
 
+from whence.cli.build import build
 from whence.cli.demo import demo
+from whence.cli.diff import diff
+from whence.cli.forget import forget
 from whence.cli.help import Command, Group
 from whence.cli.market import market
 from whence.cli.options import PANEL_GENERAL, Lang
 from whence.cli.trace import trace
 from whence.version import __version__
 
-_COMMANDS: Final[dict[str, Callable[..., None]]] = {"trace": trace, "market": market, "demo": demo}
+_COMMANDS: Final[dict[str, Callable[..., None]]] = {
+    "trace": trace,
+    "build": build,
+    "diff": diff,
+    "forget": forget,
+    "market": market,
+    "demo": demo,
+}
 
 
 def whole_command() -> TyperGroup:

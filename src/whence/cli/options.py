@@ -20,12 +20,31 @@ class Tongue(StrEnum):
     ZH = "zh"
 
 
+class EngineChoice(StrEnum):
+    """The engines of ``--engine``."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
+
+
 Lang: TypeAlias = Annotated[
     Tongue | None,
     typer.Option("--lang", help="cli.lang", rich_help_panel=PANEL_GENERAL, metavar="en|zh"),
 ]
 Quiet: TypeAlias = Annotated[
     bool, typer.Option("--quiet", "-q", help="cli.quiet", rich_help_panel=PANEL_GENERAL)
+]
+Engine: TypeAlias = Annotated[
+    EngineChoice,
+    typer.Option(
+        "--engine", help="cli.engine", rich_help_panel=PANEL_ENGINE, metavar="duckdb|spark"
+    ),
+]
+SparkMaster: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--spark-master", help="cli.spark-master", rich_help_panel=PANEL_ENGINE, metavar="URL"
+    ),
 ]
 MemoryLimit: TypeAlias = Annotated[
     str | None,

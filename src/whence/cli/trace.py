@@ -10,9 +10,12 @@ from whence.cli.options import (
     PANEL_GENERAL,
     PANEL_KNOWN,
     PANEL_TABLES,
+    Engine,
+    EngineChoice,
     Lang,
     MemoryLimit,
     Quiet,
+    SparkMaster,
     TempDir,
     Threads,
     table,
@@ -45,6 +48,7 @@ def trace(
     lang: Lang = None,
     orders: Annotated[Table, table("orders")] = None,
     accesses: Annotated[Table, table("accesses")] = None,
+    exports: Annotated[Table, table("exports")] = None,
     parties: Annotated[Table, table("parties")] = None,
     reports: Annotated[Table, table("reports")] = None,
     samples: Annotated[Table, table("samples")] = None,
@@ -99,6 +103,8 @@ def trace(
             "--until", help="cli.trace-until", rich_help_panel=PANEL_KNOWN, metavar="TIME"
         ),
     ] = None,
+    engine: Engine = EngineChoice.DUCKDB,
+    spark_master: SparkMaster = None,
     memory_limit: MemoryLimit = None,
     threads: Threads = None,
     temp_dir: TempDir = None,
@@ -108,6 +114,7 @@ def trace(
     own_files = {
         "orders": orders,
         "accesses": accesses,
+        "exports": exports,
         "parties": parties,
         "reports": reports,
         "samples": samples,
@@ -120,6 +127,8 @@ def trace(
         raise UsageError("cli.no-dataset", hint="cli.no-dataset-hint")
     analyst = (*map(clearance, clear or ()), *map(prior, priors or ()))
     memory_limit = memory_size(memory_limit)
+    if spark_master is not None and engine is not EngineChoice.SPARK:
+        raise UsageError("cli.master-alone", hint="cli.master-alone-hint")
     observed_until = None if until is None else end_of_observation(until, timezone)
 
     # From here on the heavy rooms are needed; help and wrong usage never get here.
@@ -140,6 +149,8 @@ def trace(
                 priors=analyst, worst_share=worst_share, observed_until=observed_until
             ),
             language=ctx.obj,
+            engine=engine.value,
+            spark_master=spark_master,
             memory_limit=memory_limit,
             threads=threads,
             temp_dir=temp_dir,
