@@ -127,4 +127,3 @@ def _tell(built: "Built", lake: Path, language: Language) -> None:
     for note in built.notes:
         typer.echo(say("cli.built-note", language, note=say(note.phrase, language, **note.facts)))
     typer.echo(say("cli.built-next", language, folder=lake))
-
