@@ -234,3 +234,22 @@ def test_two_builds_do_not_work_on_one_lake(given: dict[str, pa.Table], tmp_path
     with manifest.locked(lake), pytest.raises(OutputError, match="Another build"):
         build(source, lake)
     assert build(source, lake).is_changed
+
+
+def test_a_folder_of_other_data_is_never_taken_for_a_lake(
+    given: dict[str, pa.Table], tmp_path: Path
+) -> None:
+    source = laid(tmp_path / "all", given)
+    (source / "orders").mkdir()
+    (source / "orders" / "mine.parquet").write_bytes(b"mine")
+    before = {path: path.read_bytes() for path in source.rglob("*") if path.is_file()}
+    with pytest.raises(OutputError, match="no lake"):
+        build(source, source)
+    with pytest.raises(OutputError, match="is a file"):
+        build(source, source / "orders.parquet")
+    assert {path: path.read_bytes() for path in source.rglob("*") if path.is_file()} == before
+
+
+def test_an_empty_folder_becomes_a_lake(given: dict[str, pa.Table], tmp_path: Path) -> None:
+    (tmp_path / "lake").mkdir()
+    assert build(laid(tmp_path / "all", given), tmp_path / "lake").is_changed

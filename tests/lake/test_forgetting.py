@@ -100,3 +100,4 @@ def test_nobody_is_deleted_where_nobody_is_named(
     with pytest.raises(InputError, match="not a lake"):
         forget(tmp_path / "nowhere", orders=["x"])
     assert state(lake) == before
+    assert not (tmp_path / "nowhere").exists()

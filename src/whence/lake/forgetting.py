@@ -47,6 +47,7 @@ def forget(
     """
     if not customers and not orders:
         raise UsageError("lake.forget-nobody", hint="lake.forget-nobody-hint")
+    manifest_room.read(lake)  # before a lock is laid where there is no lake
     with manifest_room.locked(lake):
         before = manifest_room.read(lake)
         manifest_room.sweep(lake, before)

@@ -23,6 +23,8 @@ MANIFEST: Final = "lake.json"
 SCHEMA: Final = "whence.lake/1"
 BUILDING: Final = ".building"  # where a build writes before its files are moved into place
 LOCK: Final = ".lock"
+_TABLES: Final = ("orders", "custody", "counts", "tables")  # folders of a lake, and nobody else's
+_OURS: Final = frozenset({MANIFEST, BUILDING, LOCK, "rejected.jsonl", *_TABLES})
 _CHUNK: Final = 1 << 22
 
 
@@ -167,9 +169,24 @@ def settle(lake: Path, written: Path, path: str, rows: int) -> File:
 def sweep(lake: Path, manifest: Manifest) -> None:
     """Remove what stopped builds left, and what no manifest names any more."""
     shutil.rmtree(lake / BUILDING, ignore_errors=True)
-    for path in lake.rglob("*.parquet"):
-        if path.relative_to(lake).as_posix() not in manifest.paths:
-            path.unlink(missing_ok=True)
+    for table in _TABLES:
+        for path in (lake / table).rglob("*.parquet"):
+            if path.relative_to(lake).as_posix() not in manifest.paths:
+                path.unlink(missing_ok=True)
+
+
+def verify_room(lake: Path) -> None:
+    """Raise OutputError for a folder that holds anything but a lake, or what a build left of one.
+
+    What no manifest names is removed, so a folder of somebody's data must never be taken for one.
+    """
+    if not lake.exists():
+        return
+    if not lake.is_dir():
+        raise OutputError("lake.is-file", hint="lake.in-use-hint", folder=lake.name)
+    present = {path.name for path in lake.iterdir()}
+    if present and not (present <= _OURS and {MANIFEST, LOCK} & present):
+        raise OutputError("lake.in-use", hint="lake.in-use-hint", folder=lake.name)
 
 
 @contextmanager
@@ -177,6 +194,7 @@ def locked(lake: Path) -> Iterator[None]:
     """Keep every other build out while the block runs; a lock dies with its process."""
     import fcntl  # noqa: PLC0415  the platform's own
 
+    verify_room(lake)
     try:
         lake.mkdir(parents=True, exist_ok=True)
         with (lake / LOCK).open("w") as file:
