@@ -171,7 +171,8 @@ def _free_ports(n: int) -> list[int]:
 
 def main() -> int:
     """Run a cluster until Ctrl-C or a polite kill."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell had the first ignored
+        signal.signal(number, lambda *_: sys.exit(0))
     try:
         with cluster() as running:
             print(f"{running.url}: {len(running.workers)} workers; Ctrl-C stops them", flush=True)  # noqa: T201

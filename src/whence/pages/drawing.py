@@ -117,7 +117,7 @@ def _config(frame: Frame) -> dict[str, Any]:
         "aria": False,  # one picture with a title and a description, not hundreds of marks
         "font": FONTS,
         "background": "#ffffff",
-        "padding": 4,
+        "padding": 6,  # fonts that stand in for ours are up to two pixels taller
         "view": {"stroke": None},
         "title": {
             "anchor": "start",
