@@ -76,6 +76,31 @@ def test_a_later_delivery_does_not_bring_her_back(
     build(source, lake)
     assert rows(lake, "orders") == orders
     assert first_touches(lake) == touches
+    mine = {r["order_id"] for r in given["orders"].to_pylist() if r["customer_id"] == name}
+    for path in present(lake):
+        data = (lake / path).read_bytes()
+        assert not [word for word in (name, *mine) if word.encode() in data], path
+    told = (lake / "rejected.jsonl").read_text("utf-8")
+    assert not [word for word in (name, *mine) if word in told]
+
+
+def test_a_lake_without_orders_left_takes_new_ones(
+    given: dict[str, pa.Table], tmp_path: Path
+) -> None:
+    lake = tmp_path / "lake"
+    few = {"orders": given["orders"].slice(0, 30)}
+    build(laid(tmp_path / "few", few), lake)
+    forget(lake, orders=few["orders"].column("order_id").to_pylist())
+    assert rows(lake, "orders") == []
+    assert build(laid(tmp_path / "all", given), lake).new_orders == given["orders"].num_rows - 30
+
+
+def test_a_stray_file_does_not_stand_in_the_way(given: dict[str, pa.Table], tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    build(laid(tmp_path / "all", given), lake)
+    (lake / ".DS_Store").write_bytes(b"x")
+    assert forget(lake, orders=[given["orders"].column("order_id")[3].as_py()]).orders == 1
+    assert (lake / ".DS_Store").exists()
 
 
 def test_single_orders_are_deleted_and_others_stay(

@@ -29,7 +29,7 @@ class Adding:
     def joined(self, came: Orders | None, engine: DuckDB, aside: "SetAside") -> Orders:
         """Return all orders as the relation ``orders``, and the new ones as ``orders_new``."""
         before = self._before
-        if not before.generation:
+        if not before.of("orders"):
             if came is None:
                 raise InputError("lake.no-orders", hint="lake.no-orders-hint")
             self._orders = came
@@ -61,7 +61,7 @@ class Adding:
 
     def described(self, dataset: "Dataset") -> Manifest:
         """Return the manifest with what the orders look like, its files as they were."""
-        if self._before.generation or self._orders is None:
+        if self._before.of("orders") or self._orders is None:
             return self._before
         columns = self._orders.table.columns
         return replace(
@@ -78,9 +78,16 @@ class Adding:
         if columns["order_id"] != before.order_type:
             raise InputError(
                 "lake.other-ids",
-                hint="lake.other-columns-hint",
+                hint="lake.other-ids-hint",
                 stored=before.order_type,
                 came=columns["order_id"],
+            )
+        if columns.get("customer_id", before.customer_type) != before.customer_type:
+            raise InputError(
+                "lake.other-ids",
+                hint="lake.other-ids-hint",
+                stored=before.customer_type,
+                came=columns["customer_id"],
             )
         new = sorted(set(columns) - {"order_id", "placed_at"} - set(before.columns))
         if new:
@@ -129,12 +136,14 @@ class Adding:
         return "DOUBLE" if column == "amount" else "VARCHAR"
 
     def _wanted(self, query: str) -> str:
-        """Return the orders without those that were to be forgotten."""
-        if not self._before.forgotten:
+        """Return the orders without those that were to be forgotten, or whose customers were."""
+        before = self._before
+        conditions = [before.keeps("order_id", customers=False)]
+        if before.customer_type is not None:
+            conditions.append(before.keeps("customer_id", customers=True))
+        if conditions == ["true"] * len(conditions):
             return query
-        digests = ", ".join(f"'{digest}'" for digest in self._before.forgotten)
-        salted = f"sha256('{self._before.salt}' || order_id::VARCHAR)"
-        return f"SELECT * FROM ({query}) WHERE {salted} NOT IN ({digests})"
+        return f"SELECT * FROM ({query}) WHERE {' AND '.join(conditions)}"
 
 
 def _rename(engine: DuckDB) -> None:

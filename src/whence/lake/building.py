@@ -76,7 +76,8 @@ def build(
         except BaseException:  # Ctrl-C too: nothing of a build that failed stays
             manifest_room.sweep(lake, manifest_room.read(lake) if is_lake(lake) else before)
             raise
-        (lake / intake.REJECTED).write_text(intake.as_lines(dataset.rejected_rows), "utf-8")
+        told = [row for row in dataset.rejected_rows if not after.forgets(row.id)]
+        (lake / intake.REJECTED).write_text(intake.as_lines(told), "utf-8")
         shutil.rmtree(lake / BUILDING, ignore_errors=True)
     return _built(before, after, dataset, unused, is_changed=is_changed)
 

@@ -69,7 +69,7 @@ def _orders_of(
 ) -> list[str]:
     """Return the ids, as text, of all orders that are to go."""
     named = set(orders)
-    if customers and held.customer_type is not None:
+    if customers and held.customer_type is not None and held.of("orders"):
         rows = parts.stored_rows(lake, held.of("orders"))
         found = engine.rows(
             f"SELECT order_id::VARCHAR FROM {rows} "
@@ -115,8 +115,13 @@ def _cut(
         after = after.with_files(table, kept)
     salt = before.salt or secrets.token_hex(_SALT_BYTES)
     digests = set(before.forgotten) | set(_digests(engine, salt, gone))
-    if digests != set(before.forgotten):
-        after = replace(after, forgotten=tuple(sorted(digests)), salt=salt)
+    persons = set(before.forgotten_customers) | set(_digests(engine, salt, customers))
+    after = replace(
+        after,
+        forgotten=tuple(sorted(digests)),
+        forgotten_customers=tuple(sorted(persons)),
+        salt=salt,
+    )
     if cut["orders"]:
         after = counts.with_cells(engine, lake, after, after.custodians, number)
     return after, cut

@@ -51,7 +51,7 @@ class Manifest:
     ``generation`` counts the builds that changed it. ``order_type`` and ``customer_type`` are the
     types of the ids, in the expression layer's spelling; ``columns`` the columns of the orders
     beside the ids and ``placed_at``. ``files`` are by table. ``forgotten`` holds salted digests of
-    orders that must not come back, see ``forgetting``.
+    orders that must not come back, ``forgotten_customers`` those of persons, see ``forgetting``.
     """
 
     generation: int = 0
@@ -61,7 +61,23 @@ class Manifest:
     custodians: tuple[CustodianColumn, ...] = ()
     files: Mapping[str, tuple[File, ...]] = field(default_factory=dict)
     forgotten: tuple[str, ...] = ()
+    forgotten_customers: tuple[str, ...] = ()
     salt: str = ""
+
+    def keeps(self, column: str, *, customers: bool) -> str:
+        """Return the condition that a row is not of an order or customer that was forgotten."""
+        digests = self.forgotten_customers if customers else self.forgotten
+        if not digests:
+            return "true"
+        named = ", ".join(f"'{digest}'" for digest in digests)
+        return f"coalesce(sha256('{self.salt}' || {column}::VARCHAR) NOT IN ({named}), true)"
+
+    def forgets(self, name: str) -> bool:
+        """Tell whether an id is that of an order or customer that was forgotten."""
+        if not self.salt:
+            return False
+        digest = hashlib.sha256((self.salt + name).encode()).hexdigest()
+        return digest in self.forgotten or digest in self.forgotten_customers
 
     def of(self, table: str) -> tuple[File, ...]:
         """Return the files of a table."""
@@ -101,8 +117,17 @@ def from_json(text: str, *, folder: str) -> Manifest:
         }
         custodians = tuple(CustodianColumn(**entry) for entry in sheet.pop("custodians"))
         columns, forgotten = tuple(sheet.pop("columns")), tuple(sheet.pop("forgotten"))
+        persons = tuple(sheet.pop("forgotten_customers"))
+        types = {sheet["order_type"], sheet["customer_type"] or "string"}
+        if not types <= {"string", "int64"} or not isinstance(sheet["generation"], int):
+            raise ValueError  # noqa: TRY301  told below, as all that is broken
         return Manifest(
-            files=files, custodians=custodians, columns=columns, forgotten=forgotten, **sheet
+            files=files,
+            custodians=custodians,
+            columns=columns,
+            forgotten=forgotten,
+            forgotten_customers=persons,
+            **sheet,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError("lake.broken", hint="lake.broken-hint", folder=folder) from error
@@ -115,7 +140,8 @@ def read(lake: Path) -> Manifest:
     """
     if not is_lake(lake):
         raise InputError("lake.none", hint="lake.none-hint", folder=lake.name)
-    manifest = from_json((lake / MANIFEST).read_text("utf-8"), folder=lake.name)
+    text = (lake / MANIFEST).read_text("utf-8", errors="replace")
+    manifest = from_json(text, folder=lake.name)
     for files in manifest.files.values():
         for file in files:
             path = lake / file.path
@@ -185,7 +211,7 @@ def verify_room(lake: Path) -> None:
     if not lake.is_dir():
         raise OutputError("lake.is-file", hint="lake.in-use-hint", folder=lake.name)
     present = {path.name for path in lake.iterdir()}
-    if present and not (present <= _OURS and {MANIFEST, LOCK} & present):
+    if present and MANIFEST not in present and not (present <= _OURS and LOCK in present):
         raise OutputError("lake.in-use", hint="lake.in-use-hint", folder=lake.name)
 
 

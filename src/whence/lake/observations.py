@@ -7,7 +7,7 @@ that does not come stays. Only columns that checks read are kept; no story, no t
 from typing import TYPE_CHECKING, Final
 
 from whence.engine import DuckDB
-from whence.lake import counts, parts
+from whence.lake import counts
 from whence.lake.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from whence.model import Dataset
 
-LOGINS: Final = (
+_LOGINS: Final = (
     "SELECT customer_id, timezone('UTC', attempted_at) AS attempted_at, true AS success, ip, "
-    "device_id FROM logins ORDER BY customer_id, attempted_at, ip, device_id"
+    "device_id FROM logins WHERE {} ORDER BY customer_id, attempted_at, ip, device_id"
 )
 
 
@@ -36,13 +36,18 @@ def add(
     for table, rows in came.items():
         engine.hold("observed", rows)
         path = f"tables/{table}/{number:06}.parquet"
-        after = counts.replaced(
-            engine, lake, after, table, "SELECT * FROM observed ORDER BY ALL", path
-        )
+        kept = [
+            after.keeps(column, customers=column == "customer_id")
+            for column in ("order_id", "customer_id")
+            if column in rows.column_names
+        ]
+        query = f"SELECT * FROM observed WHERE {' AND '.join(kept) or 'true'} ORDER BY ALL"
+        after = counts.replaced(engine, lake, after, table, query, path)
         engine.drop("observed")
     if dataset.logins is not None:
         path = f"tables/logins/{number:06}.parquet"
-        after = counts.replaced(engine, lake, after, "logins", LOGINS, path)
+        query = _LOGINS.format(after.keeps("customer_id", customers=True))
+        after = counts.replaced(engine, lake, after, "logins", query, path)
     return after
 
 
@@ -50,8 +55,3 @@ def places(lake: "Path", held: Manifest) -> "dict[str, Path]":
     """Return where each small table of a lake stands."""
     names = ("parties", "logins", "reports", "samples", "marks")
     return {name: lake / held.of(name)[0].path for name in names if held.of(name)}
-
-
-def rows_of(lake: "Path", held: Manifest, table: str) -> str:
-    """Return the rows of one small table, as a source."""
-    return parts.stored_rows(lake, held.of(table))

@@ -42,6 +42,8 @@ def open_lake(
     for name in _BUILT:
         if name in given:
             raise UsageError("lake.build-first", hint="lake.build-first-hint", table=name)
+    if not held.of("orders"):
+        raise InputError("lake.no-orders", hint="lake.no-orders-hint")
     places = observations.places(lake, held) | given
     if "reports" not in places:
         raise InputError("intake.no-reports", hint="lake.no-reports-hint")

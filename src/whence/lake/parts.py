@@ -203,14 +203,18 @@ def _write_chunk(engine: "DuckDB", lake: Path, found: Custody, name: str) -> Non
         path = f"custody/{PARTITION}={day}/{name}.parquet"
         came = f"SELECT {', '.join(TOUCH)} FROM touched WHERE {PARTITION} = DATE '{day}'"
         order = ""
+        new = _unknown(came, _first(stored_rows(lake, known))) if known else came
         if len(known) >= _MOST_FILES:
+            if not engine.rows(f"SELECT 1 FROM ({new}) LIMIT 1"):
+                continue
             both = f"({came} UNION ALL SELECT {', '.join(TOUCH)} FROM {stored_rows(lake, here)})"
-            here, came, order = [], _first(both), " ORDER BY order_id"
-            found.known[day] = []
-        elif known:
-            came, order = _unknown(came, _first(stored_rows(lake, known))), " ORDER BY order_id"
-        file = write(engine, lake, path, came + order)
+            here, new = [], _first(both)
+        if known:
+            order = " ORDER BY order_id"
+        file = write(engine, lake, path, new + order)
         found.files[day] = [*here, *([file] if file else [])]
+        if len(known) >= _MOST_FILES:
+            found.known[day] = found.files[day]
     engine.drop("touched")
 
 

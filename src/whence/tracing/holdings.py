@@ -148,6 +148,11 @@ class Counting:
         self.engine.hold_rows(name, custody.CHOSEN, [(c, *candidates[c]) for c in chosen])
 
 
+def with_a_day(held: Holdings) -> Holdings:
+    """Return holdings that have a day at least, also where nobody held anything."""
+    return held if held.n.shape[1] else _grown(held, [np.zeros(1, dtype=np.int64)])
+
+
 def held_by_access(held: Holdings, touches: Sequence[Touch]) -> list[int]:
     """Return whom a column names, and who yet held a reported order by an access alone."""
     later = {(t.kind, t.custodian_id) for t in touches if t.since > t.placed_at}
@@ -199,8 +204,9 @@ def _grown(held: Holdings, days: Sequence[Ints]) -> Holdings:
     """Return a copy that has room for these days."""
     spans = [held.span] if held.n.shape[1] else []
     seen = np.concatenate([_NO_DAY, *spans, *days])
-    first = int(seen.min()) if len(seen) else 0
-    last = int(seen.max()) if len(seen) else 0
+    if not len(seen):
+        return replace(held, n=held.n.copy(), weight=held.weight.copy())
+    first, last = int(seen.min()), int(seen.max())
     n = np.zeros((len(held.custodians), last - first + 1))
     weight = np.zeros_like(n)
     at = slice(held.first_day - first, held.first_day - first + held.n.shape[1])

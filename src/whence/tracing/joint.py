@@ -21,7 +21,14 @@ from whence.tracing import (
     screening,
     strata as strata_room,
 )
-from whence.tracing.holdings import FEW, Counting, Holdings, held_by_access, rough
+from whence.tracing.holdings import (
+    FEW,
+    Counting,
+    Holdings,
+    held_by_access,
+    rough,
+    with_a_day,
+)
 from whence.tracing.observations import (
     Touch,
     by_order,
@@ -162,7 +169,7 @@ def _counted(
         kept = screening.worth_counting(problem, size)
         held = counting.by_columns([held.custodians[c] for c in kept], is_weighed=True)
     sought = [*np.flatnonzero(~held.by_column).tolist(), *held_by_access(held, told.touches)]
-    return counting.with_later(held, sought)
+    return with_a_day(counting.with_later(held, sought))
 
 
 def _mean_weights(cells: bg.Cells, fitted: bg.Background, reach: Floats) -> dict[int, float]:
