@@ -62,8 +62,7 @@ TempDir: TypeAlias = Annotated[
 ]
 
 
-def table(name: str) -> object:
-    """Return the option that gives one table by its own file."""
-    return typer.Option(
-        f"--{name}", help=f"cli.table-{name}", rich_help_panel=PANEL_TABLES, metavar="FILE"
-    )
+def table(name: str, about: str | None = None) -> object:
+    """Return the option that gives one table by its own file; ``about`` is another help text."""
+    text = about or f"cli.table-{name}"
+    return typer.Option(f"--{name}", help=text, rich_help_panel=PANEL_TABLES, metavar="FILE")
