@@ -6,7 +6,6 @@ written. Moving takes milliseconds, and Ctrl-C waits for it. What ends the proce
 then (a power cut, ``kill -9``) can leave files of the new answer beside the old ``trace.json``.
 """
 
-import json
 import os
 import re
 import shutil
@@ -244,6 +243,7 @@ def _write_all(
     on_progress: Progress,
 ) -> None:
     from whence import pages  # noqa: PLC0415  charts take a second to import
+    from whence.intake import as_lines  # noqa: PLC0415
 
     for done, name in enumerate(FILES):
         on_progress("write", done, len(FILES))
@@ -253,20 +253,12 @@ def _write_all(
         elif name == CANDIDATES:
             _write_parquet(answer.candidates, path)
         elif name == REJECTED:
-            path.write_text(_rejected_lines(rejected), "utf-8")
+            path.write_text(as_lines(rejected), "utf-8")
         elif name == REPORT:
             path.write_text(pages.render(answer, language), "utf-8")
         else:
             path.write_text(to_json(answer), "utf-8")
     on_progress("write", len(FILES), len(FILES))
-
-
-def _rejected_lines(rejected: Iterable[Rejected]) -> str:
-    rows = sorted((row.table, row.id, row.reason) for row in rejected)
-    return "".join(
-        json.dumps({"table": table, "id": row_id, "reason": reason}, ensure_ascii=False) + "\n"
-        for table, row_id, reason in rows
-    )
 
 
 def _write_parquet(table: "pa.Table", path: Path) -> None:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from whence.tracing import evidence as ev, fitting
 from whence.tracing.problem import Problem
+from whence.tracing.search import WEAK_ODDS
 from whence.tracing.weighing import modes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_WORTH: Final = np.log(0.04)  # odds that are worth a slot: ``search.WEAK_ODDS``
 _MARGIN: Final = 3.0  # log odds; twenty times likelier than the bound says
 _EXPECTED: Final = 0.5  # sources beforehand, shared among the kinds: ``Search._log_odds``
 _OF_EACH_KIND: Final = 16  # unsuspicious ones that are counted too
@@ -33,7 +33,7 @@ def suspicious(problem: Problem, asked: Ints) -> Ints:
     given = ev.Given(model.base, added, model.own, explained)
     bound = ev.combined(*modes(problem.scene, given, model.delay, asked))
     log_odds = bound + problem.log_prior[asked] + np.log(_EXPECTED / max(problem.n_kinds, 1))
-    found: Ints = asked[log_odds > _WORTH - _MARGIN]
+    found: Ints = asked[log_odds > np.log(WEAK_ODDS) - _MARGIN]
     return found
 
 
