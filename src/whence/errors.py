@@ -5,6 +5,8 @@
     WhenceError
     ├── UsageError        the command or call itself is wrong           exit code 2
     ├── InputError        a file or table cannot be used                exit code 2
+    ├── RefusedError      a rule forbids it; the refusal is on record   exit code 3
+    ├── IntegrityError    a record, seal or proof does not hold         exit code 4
     ├── EngineError       the engine ran out of memory, disk or luck    exit code 1
     └── OutputError       the answer cannot be written                  exit code 1
 
@@ -50,6 +52,18 @@ class InputError(WhenceError):
     """A file or a table cannot be used at all; single bad rows are set aside instead."""
 
     exit_code = 2
+
+
+class RefusedError(WhenceError):
+    """What was asked is forbidden: not registered, expired, above a quota. It says which line."""
+
+    exit_code = 3
+
+
+class IntegrityError(WhenceError):
+    """A ledger, a sealed field or a proof is not what it was when it was written."""
+
+    exit_code = 4
 
 
 class EngineError(WhenceError):

@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from front_answers import Run, a_trace
@@ -25,6 +26,7 @@ from whence.market import Market
 from whence.model import DAY, ReportCounts, Window, to_text
 from whence.pipeline import FILES
 from whence.version import __version__
+from whence.wording import is_phrase
 
 
 def test_trace_prints_a_table_and_says_where_the_files_lie(
@@ -159,12 +161,18 @@ def test_bare_whence_shows_its_help(command: Run) -> None:
     assert err == ""
 
 
-def test_every_option_has_help_in_words() -> None:
+def test_every_command_and_option_has_help_in_words() -> None:
     group = whole_command()
-    assert isinstance(group, TyperGroup)
-    for command in (group, *group.commands.values()):
+    below: list[Any] = [*group.commands.values()]
+    for command in below:
+        if isinstance(command, TyperGroup):
+            below += command.commands.values()
+        assert is_phrase(command.short_help), command.name
+    for command in (group, *below):
+        assert is_phrase(command.help), command.name
+        assert is_phrase(command.epilog), command.name
         for parameter in command.params:
-            assert str(getattr(parameter, "help", "")).startswith("cli."), parameter.name
+            assert is_phrase(getattr(parameter, "help", "")), (command.name, parameter.name)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """The command: arguments in, exit codes out.
 
 Exit codes: 0 it ran, whatever it found; 1 the engine or the disk gave out; 2 wrong usage or
-unusable input; 130 stopped with Ctrl-C.
+unusable input; 3 a rule forbids it; 4 a record, seal or proof does not hold; 130 stopped with
+Ctrl-C.
 """
 
 import os

@@ -11,34 +11,57 @@ from whence.cli.demo import demo
 from whence.cli.diff import diff
 from whence.cli.forget import forget
 from whence.cli.help import Command, Group
+from whence.cli.init import init
 from whence.cli.market import market
 from whence.cli.options import PANEL_GENERAL, Lang
 from whence.cli.trace import trace
 from whence.version import __version__
 
-_COMMANDS: Final[dict[str, Callable[..., None]]] = {
-    "trace": trace,
-    "build": build,
-    "diff": diff,
-    "forget": forget,
-    "market": market,
-    "demo": demo,
+# Commands by the room whose wording describes them: ROOM.toml holds NAME, NAME-short, NAME-example.
+_COMMANDS: Final[dict[str, dict[str, Callable[..., None]]]] = {
+    "cli": {
+        "trace": trace,
+        "build": build,
+        "diff": diff,
+        "forget": forget,
+        "market": market,
+        "demo": demo,
+    },
+    "workspace": {"init": init},
 }
+# Commands below a word of their own: `whence ledger verify`. The word is the wording's room, whose
+# `about` and `about-short` describe it.
+_GROUPS: Final[dict[str, dict[str, Callable[..., None]]]] = {}
 
 
 def whole_command() -> TyperGroup:
     """Return the entrance with every command below it."""
     app = typer.Typer(add_completion=False, no_args_is_help=True, cls=Group)
     app.callback(help="cli.about", epilog="cli.epilog")(_entrance)
-    for name, function in _COMMANDS.items():
+    for room, commands in _COMMANDS.items():
+        _add(app, room, commands)
+    for word, commands in _GROUPS.items():
+        group = typer.Typer(no_args_is_help=True, cls=Group)
+        _add(group, word, commands)
+        app.add_typer(
+            group,
+            name=word,
+            help=f"{word}.about",
+            short_help=f"{word}.about-short",
+            epilog=f"{word}.about-example",
+        )
+    return typer.main.get_group(app)
+
+
+def _add(app: typer.Typer, room: str, commands: dict[str, Callable[..., None]]) -> None:
+    for name, function in commands.items():
         app.command(
             name,
             cls=Command,
-            help=f"cli.{name}",
-            short_help=f"cli.{name}-short",
-            epilog=f"cli.{name}-example",
+            help=f"{room}.{name}",
+            short_help=f"{room}.{name}-short",
+            epilog=f"{room}.{name}-example",
         )(function)
-    return typer.main.get_group(app)
 
 
 def _tell_version(wanted: bool) -> None:

@@ -4,12 +4,12 @@ The texts stand in the code as phrase keys and are put into words here, when the
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, TypeGuard
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from whence.wording import Language, say
+from whence.wording import Language, is_phrase, say
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -99,17 +99,14 @@ def _parameter(
     else:
         flag = getattr(parameter, "is_flag", False)
         written = ", ".join([*parameter.opts]) + ("" if flag else f" {metavar}")
-    text = say(parameter.help if _is_key(parameter.help) else "cli.help", language)
+    # The help text of `--help` itself comes from Typer.
+    about = parameter.help if parameter.help and is_phrase(parameter.help) else "cli.help"
+    text = say(about, language)
     default = parameter.get_default(ctx)
     if default is not None and default is not False and parameter.show_default:
         value = getattr(default, "value", default)
         text += say("cli.help-default", language, default=value)
     return written, text
-
-
-def _is_key(text: str | None) -> TypeGuard[str]:
-    """Return whether a help text is ours; the one of ``--help`` comes from Typer."""
-    return text is not None and text.startswith("cli.")
 
 
 def _listing(rows: list[tuple[str, str]], console: "Console") -> "RenderableType":

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from whence.cli.options import PANEL_GENERAL, PANEL_MARKET, Lang, Quiet
+from whence.cli.options import PANEL_GENERAL, PANEL_MARKET, Lang, Quiet, Tongue
 from whence.cli.progress import progress
 from whence.cli.values import names
 from whence.errors import UsageError
@@ -105,10 +105,18 @@ def market(
         ),
     ] = "2026-01-01",
     seed: Annotated[int, _number("seed")] = 1,
+    people: Annotated[
+        Tongue | None,
+        typer.Option(
+            "--people", help="cli.market-people", rich_help_panel=PANEL_MARKET, metavar="zh|en"
+        ),
+    ] = None,
 ) -> None:
     """Read the options, make the market, and say where it lies."""
     del lang
     wanted = _verified(ctx, accesses, form)
+    if wanted is not None and people is not None:
+        raise UsageError("cli.market-streamed-people")
     from whence.market import MarketSpec, make, orders_for, stream, write  # noqa: PLC0415  late
 
     spec = MarketSpec(
@@ -127,7 +135,8 @@ def market(
     )
     with progress(ctx.obj, quiet=quiet) as on_progress:
         if wanted is None:
-            write(make(spec, on_progress), out, format=form.value)
+            locale = people.value if people else None
+            write(make(spec, on_progress), out, format=form.value, people=locale)
         else:
             stream(spec, out, on_progress)
     typer.echo(say("cli.market-made", ctx.obj, folder=out))

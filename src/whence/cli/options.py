@@ -60,6 +60,18 @@ TempDir: TypeAlias = Annotated[
     Path | None,
     typer.Option("--temp-dir", help="cli.temp-dir", rich_help_panel=PANEL_ENGINE, metavar="DIR"),
 ]
+WorkspaceFolder: TypeAlias = Annotated[
+    Path,
+    typer.Option(
+        "--workspace",
+        "-w",
+        help="cli.workspace",
+        rich_help_panel=PANEL_GENERAL,
+        envvar="WHENCE_WORKSPACE",
+        metavar="DIR",
+    ),
+]
+DEFAULT_WORKSPACE: Final = Path("workspace")
 
 
 def table(name: str, about: str | None = None) -> object:

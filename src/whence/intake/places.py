@@ -37,7 +37,7 @@ def find(source: Path | None, tables: Mapping[str, Path] | None = None) -> dict[
         if path is None and source is not None:
             path = _in_folder(source, name)
         if path is not None:
-            found[name] = _place(name, path)
+            found[name] = place_of(name, path)
     return found
 
 
@@ -62,7 +62,11 @@ def _in_folder(folder: Path, table: str) -> Path | None:
     return None
 
 
-def _place(table: str, path: Path) -> Place:
+def place_of(table: str, path: Path) -> Place:
+    """Return where a table stands, given its file or folder.
+
+    Raises InputError for a form that cannot be read and a file that is not there.
+    """
     if path.is_dir():
         return _parquet_folder(table, path)
     form = _form(path)

@@ -11,8 +11,9 @@ import pyarrow.csv as pc_csv
 import pyarrow.parquet as pq
 
 from whence.errors import OutputError
-from whence.market.folder import LARGE, SMALL, TRUTH, make_ready
+from whence.market.folder import LARGE, PEOPLE, SMALL, TRUTH, make_ready
 from whence.market.making import Market
+from whence.market.people import people_of
 
 
 def write(
@@ -20,10 +21,12 @@ def write(
     out: Path,
     *,
     format: Literal["parquet", "csv", "jsonl"] = "parquet",  # noqa: A002  the option's name
+    people: str | None = None,
 ) -> None:
     """Write the market's tables and its truth; the same market gives the same bytes.
 
     ``format`` is that of the large tables; parties and reports are always CSV, to be looked at.
+    ``people``, a locale, adds whose orders they are: ``people.parquet``.
 
     A folder that holds a market, and nothing else, is overwritten. Raises OutputError when the
     folder holds anything else or cannot be written.
@@ -39,6 +42,9 @@ def write(
                 _write_lines(_as_text(table), path)
             else:
                 pq.write_table(table, path, compression="zstd")
+        if people is not None:
+            rows = people_of(market.orders, locale=people, seed=market.truth.spec.seed)
+            pq.write_table(rows, out / PEOPLE, compression="zstd")
         for name in SMALL:
             write_small(getattr(market, name), out / f"{name}.csv")
         (out / TRUTH).write_text(market.truth.to_json(), "utf-8")

@@ -33,6 +33,21 @@ def say(phrase: str, language: Language = "en", /, **facts: object) -> str:
     return phrases(room)[key][language].format(**facts)
 
 
+def is_phrase(text: str | None) -> bool:
+    """Return whether a text names a phrase, ``room.key``, rather than being one."""
+    room, _, key = (text or "").partition(".")
+    return room in _rooms() and key in phrases(room)
+
+
+@cache
+def _rooms() -> frozenset[str]:
+    return frozenset(
+        file.name.removesuffix(".toml")
+        for file in files(__package__).iterdir()
+        if file.name.endswith(".toml")
+    )
+
+
 def name_of_kind(kind: str, language: Language = "en") -> str:
     """Return how people call a kind of custodian; a kind we do not know keeps its own name."""
     known = phrases("kinds").get(kind)
