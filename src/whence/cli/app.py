@@ -12,9 +12,15 @@ from whence.cli.diff import diff
 from whence.cli.forget import forget
 from whence.cli.help import Command, Group
 from whence.cli.init import init
+from whence.cli.ledger import COMMANDS as LEDGER
 from whence.cli.market import market
+from whence.cli.marks import COMMANDS as MARKS
+from whence.cli.mask import mask, waybill
 from whence.cli.options import PANEL_GENERAL, Lang
+from whence.cli.recipients import COMMANDS as RECIPIENTS
+from whence.cli.release import release
 from whence.cli.trace import trace
+from whence.cli.vault import COMMANDS as VAULT
 from whence.version import __version__
 
 # Commands by the room whose wording describes them: ROOM.toml holds NAME, NAME-short, NAME-example.
@@ -28,10 +34,17 @@ _COMMANDS: Final[dict[str, dict[str, Callable[..., None]]]] = {
         "demo": demo,
     },
     "workspace": {"init": init},
+    "release": {"release": release},
+    "protection": {"mask": mask, "waybill": waybill},
 }
 # Commands below a word of their own: `whence ledger verify`. The word is the wording's room, whose
 # `about` and `about-short` describe it.
-_GROUPS: Final[dict[str, dict[str, Callable[..., None]]]] = {}
+_GROUPS: Final[dict[str, dict[str, Callable[..., None]]]] = {
+    "ledger": LEDGER,
+    "vault": VAULT,
+    "marks": MARKS,
+    "recipients": RECIPIENTS,
+}
 
 
 def whole_command() -> TyperGroup:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from whence.cli.demo_protect import protect
 from whence.cli.options import PANEL_GENERAL, PANEL_MARKET, Lang, Quiet
 from whence.cli.progress import progress
 from whence.wording import Language, say
@@ -38,19 +39,23 @@ def demo(
         ),
     ] = 1,
 ) -> None:
-    """Make the market, trace it as any dataset, and compare the answer with the truth."""
+    """Make the market, trace it as any dataset, compare with the truth; then mark and read back."""
     del lang
     from whence.market import MarketSpec, make, write  # noqa: PLC0415  after help and wrong usage
+    from whence.market.people import people_of  # noqa: PLC0415
     from whence.pipeline import trace_dataset  # noqa: PLC0415
 
     spec = MarketSpec(orders=_ORDERS, sources=_SOURCES, victims=_VICTIMS, noise=_NOISE, seed=seed)
     with progress(ctx.obj, quiet=quiet) as on_progress:
         market = make(spec, on_progress)
-        write(market, out / "market")
+        write(market, out / "market", people="zh")
         answer = trace_dataset(
             out / "market", out=out / "trace", language=ctx.obj, on_progress=on_progress
         )
-    for line in compared(market.truth, answer, ctx.obj):
+        on_progress("release", 0, 1)
+        people = people_of(market.orders, locale="zh", seed=seed)
+        protected = protect(people, market.orders, out / "workspace", ctx.obj)
+    for line in (*compared(market.truth, answer, ctx.obj), "", *protected):
         typer.echo(line)
     typer.echo("")
     typer.echo(say("cli.demo-page", ctx.obj, page=(out / "trace" / "report.html").absolute()))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from whence.cli.installation import clock
 from whence.cli.options import DEFAULT_WORKSPACE, PANEL_GENERAL, Lang, Tongue
 from whence.wording import say
 
@@ -32,9 +33,16 @@ def init(
     ] = Tongue.ZH,
     lang: Lang = None,
 ) -> None:
-    """Make the folder, its settings and its keys."""
+    """Make the folder, its settings, its keys, its register and the first entry of its ledger."""
     del lang
-    from whence.workspace import make_workspace  # noqa: PLC0415  after help and wrong usage
+    from whence.ledger import make_ledger  # noqa: PLC0415  after help and wrong usage
+    from whence.marks.keys import make_key  # noqa: PLC0415
+    from whence.protection import example_register  # noqa: PLC0415
+    from whence.workspace import make_workspace  # noqa: PLC0415
 
     made = make_workspace(folder, name=name, locale=locale.value)
+    make_key(made.keys)
+    made.register.write_text(example_register(locale.value), "utf-8")
+    signed = make_ledger(made, clock=clock)
     typer.echo(say("workspace.made", ctx.obj, folder=made.folder))
+    typer.echo(say("workspace.made-key", ctx.obj, fingerprint=signed.fingerprint))

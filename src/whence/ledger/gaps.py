@@ -1,0 +1,97 @@
+"""What was erased from a ledger, and which entry says so.
+
+An erasure takes the openings of facts; an entry of kind ``erasure`` names the entries it took
+them from, ``4,9-12``, and may say how many facts it left open in each, ``4:6,9-12:5``. Openings
+that are gone without one were taken by somebody who left no record.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from whence.errors import IntegrityError
+
+ERASURE_KIND: Final = "erasure"
+NAMED: Final = "entries"  # the fact of an erasure entry that names what it took from
+_RUN: Final = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?(?::([0-9]{1,9}))?", re.ASCII)
+
+
+class Named(NamedTuple):
+    """A run of entries that an erasure names; ``left`` is how many facts each has left, if said."""
+
+    run: range
+    left: int | None
+
+
+def named_entries(entries: Iterable[int] | Mapping[int, int]) -> str:
+    """Return entries as an erasure names them, in order.
+
+    A mapping says of each how many facts are left open; then none of these can go later, unseen.
+    """
+    left = entries if isinstance(entries, Mapping) else None
+    # Neighbours keep their distance to their place in the order, and are one run if left alike.
+    runs = groupby(
+        enumerate(sorted(set(entries))),
+        key=lambda placed: (placed[1] - placed[0], left[placed[1]] if left else None),
+    )
+    texts = []
+    for (_, n_left), placed in runs:
+        seqs = [seq for _, seq in placed]
+        text = f"{seqs[0]}-{seqs[-1]}" if len(seqs) > 1 else f"{seqs[0]}"
+        texts.append(text if n_left is None else f"{text}:{n_left}")
+    return ",".join(texts)
+
+
+def read_named_entries(seq: int, facts: Mapping[str, object]) -> list[Named]:
+    """Return which entries the erasure ``seq`` names; IntegrityError where it names none."""
+    text = facts.get(NAMED)
+    found = []
+    for written in text.split(",") if isinstance(text, str) else [""]:
+        match = _RUN.fullmatch(written)
+        run = range(int(match[1]), int(match[2] or match[1]) + 1) if match else range(0)
+        if match is None or not run or run.stop > seq:  # it cannot take from what follows
+            raise IntegrityError("ledger.erasure-unreadable", seq=seq)
+        found.append(Named(run, None if match[3] is None else int(match[3])))
+    return found
+
+
+class Gaps:
+    """Entries that lack facts, and what erasures say of them: two numbers an entry."""
+
+    __slots__ = ("_left", "_named")
+
+    def __init__(self) -> None:
+        self._left: dict[int, int] = {}
+        self._named: dict[int, int | None] = {}
+
+    def copy(self) -> "Gaps":
+        """Return gaps that go on on their own from here."""
+        copied = Gaps()
+        copied._left, copied._named = dict(self._left), dict(self._named)
+        return copied
+
+    def lacks(self, seq: int, n_left: int) -> None:
+        """Take down that an entry lacks facts, and how many are left open."""
+        self._left[seq] = n_left
+
+    def name(self, named: Iterable[Named]) -> None:
+        """Take down what an erasure says; the last one to name an entry counts."""
+        for run, left in named:
+            few, many = sorted((run, self._left), key=len)
+            self._named |= {seq: left for seq in few if seq in many}
+
+    @property
+    def n_named(self) -> int:
+        """How many entries lack facts that an erasure names."""
+        return len(self._named)
+
+    def verify(self) -> None:
+        """Check that an erasure names every entry that lacks facts, and took no fewer of them."""
+        amiss = [
+            seq
+            for seq, n_left in self._left.items()
+            if seq not in self._named or self._named[seq] not in {None, n_left}
+        ]
+        if amiss:
+            raise IntegrityError("ledger.facts-missing", n=len(amiss), seq=min(amiss))
