@@ -7,8 +7,10 @@ import typer
 from typer.core import TyperGroup
 
 from whence.cli.build import build
+from whence.cli.caller_check import COMMANDS as CALLER_CHECK
 from whence.cli.demo import demo
 from whence.cli.diff import diff
+from whence.cli.effect import effect
 from whence.cli.forget import forget
 from whence.cli.help import Command, Group
 from whence.cli.init import init
@@ -16,11 +18,15 @@ from whence.cli.ledger import COMMANDS as LEDGER
 from whence.cli.market import market
 from whence.cli.marks import COMMANDS as MARKS
 from whence.cli.mask import mask, waybill
+from whence.cli.number import number
 from whence.cli.options import PANEL_GENERAL, Lang
 from whence.cli.recipients import COMMANDS as RECIPIENTS
+from whence.cli.self_check import COMMANDS as SELF_CHECK
+from whence.cli.tip import COMMANDS as TIP
 from whence.cli.release import release
 from whence.cli.trace import trace
 from whence.cli.vault import COMMANDS as VAULT
+from whence.cli.warn import warn
 from whence.version import __version__
 
 # Commands by the room whose wording describes them: ROOM.toml holds NAME, NAME-short, NAME-example.
@@ -36,6 +42,7 @@ _COMMANDS: Final[dict[str, dict[str, Callable[..., None]]]] = {
     "workspace": {"init": init},
     "release": {"release": release},
     "protection": {"mask": mask, "waybill": waybill},
+    "warning": {"warn": warn, "effect": effect, "number": number},
 }
 # Commands below a word of their own: `whence ledger verify`. The word is the wording's room, whose
 # `about` and `about-short` describe it.
@@ -44,6 +51,9 @@ _GROUPS: Final[dict[str, dict[str, Callable[..., None]]]] = {
     "vault": VAULT,
     "marks": MARKS,
     "recipients": RECIPIENTS,
+    "caller-check": CALLER_CHECK,
+    "self-check": SELF_CHECK,
+    "tip": TIP,
 }
 
 
