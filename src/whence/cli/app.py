@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from whence.cli.build import build
 from whence.cli.caller_check import COMMANDS as CALLER_CHECK
+from whence.cli.check import check
 from whence.cli.demo import demo
 from whence.cli.diff import diff
 from whence.cli.effect import effect
@@ -40,6 +41,7 @@ _COMMANDS: Final[dict[str, dict[str, Callable[..., None]]]] = {
         "demo": demo,
     },
     "workspace": {"init": init},
+    "text": {"check": check},
     "release": {"release": release},
     "protection": {"mask": mask, "waybill": waybill},
     "warning": {"warn": warn, "effect": effect, "number": number},
