@@ -8,6 +8,7 @@ from typer.core import TyperGroup
 
 from whence.cli.build import build
 from whence.cli.caller_check import COMMANDS as CALLER_CHECK
+from whence.cli.case import COMMANDS as CASE
 from whence.cli.check import check
 from whence.cli.demo import demo
 from whence.cli.diff import diff
@@ -27,6 +28,7 @@ from whence.cli.tip import COMMANDS as TIP
 from whence.cli.release import release
 from whence.cli.trace import trace
 from whence.cli.vault import COMMANDS as VAULT
+from whence.cli.verify import verify
 from whence.cli.warn import warn
 from whence.version import __version__
 
@@ -41,6 +43,7 @@ _COMMANDS: Final[dict[str, dict[str, Callable[..., None]]]] = {
         "demo": demo,
     },
     "workspace": {"init": init},
+    "case": {"verify": verify},
     "text": {"check": check},
     "release": {"release": release},
     "protection": {"mask": mask, "waybill": waybill},
@@ -56,6 +59,7 @@ _GROUPS: Final[dict[str, dict[str, Callable[..., None]]]] = {
     "caller-check": CALLER_CHECK,
     "self-check": SELF_CHECK,
     "tip": TIP,
+    "case": CASE,
 }
 
 

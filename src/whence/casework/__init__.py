@@ -1,0 +1,1 @@
+"""Casework: reports joined into cases, their clocks, tables and evidence, all on the one ledger."""
