@@ -1,7 +1,7 @@
 """The commands, put together."""
 
 from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperGroup
@@ -23,9 +23,9 @@ from whence.cli.mask import mask, waybill
 from whence.cli.number import number
 from whence.cli.options import PANEL_GENERAL, Lang
 from whence.cli.recipients import COMMANDS as RECIPIENTS
+from whence.cli.release import release
 from whence.cli.self_check import COMMANDS as SELF_CHECK
 from whence.cli.tip import COMMANDS as TIP
-from whence.cli.release import release
 from whence.cli.trace import trace
 from whence.cli.vault import COMMANDS as VAULT
 from whence.cli.verify import verify
@@ -62,6 +62,16 @@ _GROUPS: Final[dict[str, dict[str, Callable[..., None]]]] = {
     "case": CASE,
 }
 
+# How the help lists them, by what people want to do.
+_PANELS: Final[dict[str, tuple[str, ...]]] = {
+    "cli.panel-trace": ("trace", "build", "diff", "forget", "market", "demo"),
+    "cli.panel-protect": (
+        *("init", "recipients", "release", "marks", "vault", "mask", "waybill", "ledger"),
+    ),
+    "cli.panel-warn": ("check", "warn", "effect", "number", "caller-check", "self-check", "tip"),
+    "cli.panel-case": ("case", "verify"),
+}
+
 
 def whole_command() -> TyperGroup:
     """Return the entrance with every command below it."""
@@ -70,16 +80,28 @@ def whole_command() -> TyperGroup:
     for room, commands in _COMMANDS.items():
         _add(app, room, commands)
     for word, commands in _GROUPS.items():
-        group = typer.Typer(no_args_is_help=True, cls=Group)
-        _add(group, word, commands)
+        below = typer.Typer(no_args_is_help=True, cls=Group)
+        below.callback()(_group_entrance)
+        _add(below, word, commands)
         app.add_typer(
-            group,
+            below,
             name=word,
             help=f"{word}.about",
             short_help=f"{word}.about-short",
             epilog=f"{word}.about-example",
         )
-    return typer.main.get_group(app)
+    group = typer.main.get_group(app)
+    group.commands = {
+        name: _in_panel(group.commands[name], panel)
+        for panel, names in _PANELS.items()
+        for name in names
+    }
+    return group
+
+
+def _in_panel(command: Any, panel: str) -> Any:  # noqa: ANN401  Typer keeps this type
+    command.rich_help_panel = panel
+    return command
 
 
 def _add(app: typer.Typer, room: str, commands: dict[str, Callable[..., None]]) -> None:
@@ -114,3 +136,8 @@ def _entrance(
 ) -> None:
     """Take the options that stand before a command; ``--lang`` was read beforehand."""
     del version, lang
+
+
+def _group_entrance(lang: Lang = None) -> None:
+    """Take the option that stands before a command of a group; it was read beforehand."""
+    del lang

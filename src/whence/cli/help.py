@@ -62,10 +62,12 @@ def _parts(
         here = [p for p in shown if _panel_of(p) == panel]
         yield _listing([_parameter(p, ctx, language) for p in here], console)
     if isinstance(command, TyperGroup):
-        yield ""
-        yield Text(say("cli.panel-commands", language), style="bold")
-        below = command.commands.items()
-        yield _listing([(n, say(c.short_help or "", language)) for n, c in below], console)
+        below = command.commands
+        for panel in dict.fromkeys(map(_commands_panel_of, below.values())):
+            yield ""
+            yield Text(say(panel, language), style="bold")
+            listed = [(n, c) for n, c in below.items() if _commands_panel_of(c) == panel]
+            yield _listing([(n, say(c.short_help or "", language)) for n, c in listed], console)
     yield ""
     yield Text(say(command.epilog or "cli.epilog", language), overflow="fold")
 
@@ -89,6 +91,11 @@ def _panel_of(parameter: TyperArgument | TyperOption) -> str:
     return getattr(parameter, "rich_help_panel", None) or "cli.panel-general"
 
 
+def _commands_panel_of(command: object) -> str:
+    panel = getattr(command, "rich_help_panel", None)
+    return panel if isinstance(panel, str) else "cli.panel-commands"
+
+
 def _parameter(
     parameter: TyperArgument | TyperOption, ctx: typer.Context, language: Language
 ) -> tuple[str, str]:
@@ -103,7 +110,7 @@ def _parameter(
     about = parameter.help if parameter.help and is_phrase(parameter.help) else "cli.help"
     text = say(about, language)
     default = parameter.get_default(ctx)
-    if default is not None and default is not False and parameter.show_default:
+    if default not in (None, False, "") and parameter.show_default:
         value = getattr(default, "value", default)
         text += say("cli.help-default", language, default=value)
     return written, text
