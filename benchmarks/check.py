@@ -105,7 +105,7 @@ def _recall_where_asked(entries: Sequence[Mapping[str, Any]], service: Mapping[s
 
 def clean() -> None:
     """Print how many texts are flagged that must not be."""
-    from text_world import BLIND, OURS, rows  # noqa: PLC0415  path set above
+    from text_world import BLIND, OURS, SECOND, rows  # noqa: PLC0415  path set above
 
     from whence.text import Checker  # noqa: PLC0415
 
@@ -113,6 +113,7 @@ def clean() -> None:
     print("| must not be flagged | n | fraud | suspicious |\n| --- | ---: | ---: | ---: |")
     for name, path in (
         ("written without sight of the rules", BLIND / "must_not_flag_blind.jsonl"),
+        ("written later without sight of them", SECOND / "must_not_flag_second.jsonl"),
         ("ours", OURS / "must_not_flag.jsonl"),
     ):
         if path.exists():
@@ -122,7 +123,7 @@ def clean() -> None:
 
 def labels() -> None:
     """Print how well pretexts and asks agree with labels, and levels with levels."""
-    from text_world import AS_LABELLED, BLIND, OURS, rows, score  # noqa: PLC0415  path set above
+    from text_world import AS_LABELLED, BLIND, OURS, SECOND, rows, score  # noqa: PLC0415  path set above
 
     from whence.text import Checker  # noqa: PLC0415
 
@@ -132,6 +133,7 @@ def labels() -> None:
     for name, path, names in (
         ("written without sight of the rules", BLIND / "labelled_blind.jsonl", AS_LABELLED),
         ("the same, names as they are", BLIND / "labelled_blind.jsonl", {}),
+        ("written later without sight", SECOND / "labelled_second.jsonl", AS_LABELLED),
         ("ours", OURS / "labelled.jsonl", {}),
     ):
         if not path.exists():
@@ -141,9 +143,11 @@ def labels() -> None:
             got = score(checker, texts, share=share, names=names)
             figures = f"{got.precision:.3f} | {got.recall:.3f} | {got.f1:.3f}"
             print(f"| {name} | {len(texts)} | {words} | {figures} |")
-    if (path := BLIND / "labelled_blind.jsonl").exists():
+    for path in (BLIND / "labelled_blind.jsonl", SECOND / "labelled_second.jsonl"):
+        if not path.exists():
+            continue
         seen = Counter((row["level"], checker.check(row["text"]).level) for row in rows(path))
-        print("\n| level as labelled | as found | n |\n| --- | --- | ---: |")
+        print(f"\n| {path.stem}: as labelled | as found | n |\n| --- | --- | ---: |")
         for (wanted, given), n in sorted(seen.items()):
             print(f"| {wanted} | {given} | {n} |")
 
