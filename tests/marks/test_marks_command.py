@@ -201,23 +201,30 @@ def test_the_readings_are_a_table_for_the_trace(shop: Installation, capsys: Capt
     assert "one report or one sample" in capsys.readouterr().err
 
 
-def test_a_recipient_that_left_the_register_is_told_not_accused(
+def test_whose_copy_it_is_stands_in_the_record_whatever_the_register_says_now(
     shop: Installation, capsys: Captured
 ) -> None:
     rows = shop.copies["SF-2"][20:30]
-    without = shop.register.replace("recipients.SF-2", "recipients.SF-9").replace(
+    gone = shop.register.replace("recipients.SF-2", "recipients.SF-9").replace(
         "number = 2", "number = 9"
     )
-    shop.write_register(without)
-    capsys.readouterr()
-    try:
-        assert shop.read(shop.found(rows), "--json") == 0
-        document = told(capsys)
-    finally:
-        shop.write_register(shop.register)
-    assert document["named"] == []
-    assert document["recipients_unregistered"] == 1
-    assert {c["party_id"] for c in document["candidates"]} == {"SF-1", "SF-3"}
+    exchanged = (
+        shop.register.replace("number = 1", "number = 0x")
+        .replace("number = 2", "number = 1")
+        .replace("number = 0x", "number = 2")
+    )
+    for edited in (gone, exchanged):
+        assert edited != shop.register
+        shop.write_register(edited)
+        capsys.readouterr()
+        try:
+            assert shop.read(shop.found(rows), "--json") == 0
+            document = told(capsys)
+        finally:
+            shop.write_register(shop.register)
+        assert document["named"] == ["SF-2"]
+        assert document["recipients_unregistered"] == 0
+        assert {c["party_id"] for c in document["candidates"]} == {"SF-1", "SF-2", "SF-3"}
 
 
 @pytest.mark.parametrize(

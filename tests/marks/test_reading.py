@@ -244,3 +244,45 @@ def test_rows_made_up_altogether_name_nobody(seed: int) -> None:
         made = f"{int(rng.integers(10_000)):04}"
         rows.append(SeenRow(order_id=row.order_id, name=liar.name, extension=made))
     assert named(read(rows)) == []
+
+
+def other_spelling(address: str) -> str:
+    """Return an address spelt once more, by nobody's mark."""
+    return address.replace("号楼", "栋").replace("单元", "单元-").replace("路", "路 ")
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_orders_whose_address_stands_there_in_two_spellings_name_nobody_innocent(n: int) -> None:
+    for start in range(0, 60, n):
+        once = alone(real(start, n), "address")
+        twice = [
+            SeenRow(order_id=row.order_id, address=other_spelling(row.address or ""))
+            for row in once
+        ]
+        handed = {row.order_id: range(12) for row in once}
+        assert not read_sample(BOOK, [*once, *twice], handed).named
+
+
+def test_two_copies_that_lie_together_name_nobody_but_theirs() -> None:
+    for start in range(0, 60, 3):
+        rows = [row for number in (1, 2) for row in alone(copy(number, start, 3), "address")]
+        reading = read_sample(BOOK, rows, {row.order_id: range(12) for row in rows})
+        assert set(named(reading)) <= {1, 2}
+
+
+def test_a_leak_of_real_names_never_clears_who_held_them_unmarked() -> None:
+    few_alike = [*alone(real(0, 39), "name"), *alone(copy(RECIPIENT, 39, 1), "name")]
+    assert not read(few_alike).clears_unmarked
+    assert read(alone(copy(RECIPIENT, 0, 10), "name")).clears_unmarked
+
+
+def test_orders_that_nobody_was_handed_clear_nobody() -> None:
+    rows = copy(RECIPIENT)
+    reading = read_sample(BOOK, rows, {row.order_id: () for row in rows})
+    assert not reading.clears_unmarked
+    assert not reading.named
+
+
+def test_a_name_as_long_as_a_book_is_none_of_ours() -> None:
+    reading = read_alias(BOOK, "1", "王安邦" * 50_000, EVERYONE)
+    assert reading.n_read == 0

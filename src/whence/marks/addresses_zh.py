@@ -37,6 +37,7 @@ _ROOMS_ALONE: Final = ("室", "房", "户")  # behind a road, "401号" would be 
 _NUMERALS: Final = "一二三四五六七八九十"
 _SEPARATORS: Final = r"[\s,;、·\-–—/]*"
 _SEPARATING: Final = " \t\n\r,;、·-–—/"  # the same, one by one
+_A_SEPARATOR: Final = re.compile(_SEPARATORS[:-1])
 _NUMBER: Final = rf"(?:\d{{1,3}}|[{_NUMERALS}]{{1,3}})"
 _APART: Final = rf"(?<![0-9A-Za-z{_NUMERALS}百])"  # a number does not begin inside another
 _TAIL: Final = re.compile(
@@ -50,7 +51,7 @@ _TAIL: Final = re.compile(
 )
 _DISTRICT: Final = re.compile(
     r"(?P<name>[\u4e00-\u9fff]{1,9}?)(?P<suffix>[区县市旗](?![区县市旗])|街道|镇)"
-    rf"(?P<gap>{_SEPARATORS})"
+    rf"(?P<gap>{_SEPARATORS}+)(?![区县市旗])"  # possessive: what follows all separators
 )
 _NO_DISTRICT: Final = re.compile(r"[路街道巷弄号村楼园]|(?:^[区中市辖郊])|[小社校厂景库片宅院工]$")
 _ESTATE: Final = re.compile(
@@ -64,7 +65,7 @@ def layout(text: str) -> Layout:
     """Take an address apart; it may have no slots at all."""
     folded = unicodedata.normalize("NFKC", text).strip()
     head, rest = _region(folded)
-    return Layout(_merged([*head, *_places(rest, is_headed=bool(head))]))
+    return Layout(tuple(filter(None, (*head, *_places(rest, is_headed=bool(head))))))
 
 
 def _region(text: str) -> tuple[list[str | Slot], str]:
@@ -90,7 +91,7 @@ def _beginnings(text: str) -> Iterator[tuple[str, int]]:
     known = _spellings()
     start = text[: _longest()]
     places = None
-    if any(separator in start for separator in _SEPARATING):
+    if _A_SEPARATOR.search(start):
         places = [at + 1 for at, c in enumerate(text[: 2 * _longest()]) if c not in _SEPARATING]
         start = "".join(text[at - 1] for at in places)
     for length in _lengths().get(start[:2], ()):
@@ -238,17 +239,6 @@ def _gap(kind: int, spellings: tuple[str, ...], written: str) -> Slot:
 def _is_number(character: str) -> bool:
     is_latin = character.isascii() and character.isalnum()
     return bool(character) and (is_latin or character in _NUMERALS + "百")
-
-
-def _merged(pieces: list[str | Slot]) -> tuple[str | Slot, ...]:
-    """Return the pieces with neighbouring texts put together, and without empty ones."""
-    merged: list[str | Slot] = []
-    for piece in pieces:
-        if isinstance(piece, str) and merged and isinstance(merged[-1], str):
-            merged[-1] += piece
-        elif piece != "":
-            merged.append(piece)
-    return tuple(merged)
 
 
 def with_room(address: str, room: int) -> str:

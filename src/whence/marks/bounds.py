@@ -33,6 +33,7 @@ LIMIT: Final = 1e-6  # a recipient is named where the bound is no larger
 STEP: Final = 0.01  # natural log units; twenty fields lose a tenth of a decimal place
 MARKOV: Final = 0.02
 SHARES: Final = np.array([0.70, 0.025, 0.035, 0.025, 0.035, 0.06, 0.02, 0.04, 0.02, 0.02])
+_FFT_ERROR: Final = 1e-12  # of tilted chances, which sum to one; far above what rounding leaves
 _WORTH_IT: Final = 1e3  # from a Markov bound further up no tail comes down to anything of use
 _MOST: Final = 16  # recipients whose tails are computed: more than ever pooled so little
 
@@ -75,9 +76,12 @@ class _Tails:
         for story, (low, tilted) in enumerate(zip(self._lowest, self._tilted, strict=True)):
             first = int(np.floor(scores[story] / STEP + 1e-6)) - low
             above = tilted[max(first, 0) :]
+            if not len(above):  # no even score comes so far: this is none, and nothing bounds it
+                found[story] = 0.0
+                continue
             falling = np.exp(-STEP * np.arange(len(above)))
             log_start = -STEP * (low + max(first, 0))
-            found[story] = log_start + np.log(max(float(above @ falling), 1e-300))
+            found[story] = log_start + np.log(float(above @ falling) + _FFT_ERROR)
         return np.minimum(found, 0.0) - self._log_shares
 
 

@@ -16,6 +16,7 @@ from whence.model import OrderId
 
 Bools: TypeAlias = NDArray[np.bool_]
 
+_LONGEST: Final = 100  # characters of a name or number; what is longer is none
 TIDIED: Final = 0.3  # prior of a copy whose separators some system tidied away
 
 
@@ -86,7 +87,7 @@ def observe(rows: Iterable[SeenRow], locale: str, *, spoken: bool) -> Observed:
         ):
             if text is None or not text.strip():
                 continue
-            heard = hear(text, spoken=spoken)
+            heard = hear(text, spoken=spoken) if len(text) <= _LONGEST else None
             read[name] += heard is not None
             no_mark[name] += heard is None
             if heard is not None:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.marks.book import Book
+from whence.marks.book import ADDRESS, Book
 from whence.marks.bounds import LIMIT, bounds_of
 from whence.marks.observed import FieldCount, SeenRow, observe
 from whence.marks.weighing import weigh
@@ -29,6 +29,7 @@ Handed: TypeAlias = (
 )
 RecipientsOf: TypeAlias = Handed | Callable[[Sequence[OrderId]], Handed]
 
+_OWN_IN_MARKED: Final = 0.1  # of a marked copy's names, those that somebody replaced by own ones
 CLEARED: Final = float(np.log10(0.2))  # the copy is five times likelier to come from elsewhere
 
 
@@ -55,7 +56,8 @@ class Candidate:
 class Reading:
     """Every recipient of the orders, the likeliest first, as arrays of one length.
 
-    ``unmarked_log10`` is the same ratio for somebody who held the orders without marks.
+    ``unmarked_log10`` is the same ratio for somebody who held the orders without marks; names and
+    extensions that are none of ours speak for them.
     ``counts`` tells how the fields were read, ``n_unknown_orders`` how many orders were handed to
     nobody.
     """
@@ -103,7 +105,13 @@ class Reading:
     @property
     def clears_unmarked(self) -> bool:
         """Whether the marks speak against everybody who held the orders unmarked."""
-        return self.unmarked_log10 <= CLEARED
+        return self.unmarked_log10 <= CLEARED and self.n_unknown_orders < self.n_orders
+
+
+def _own_values(counts: Iterable[FieldCount]) -> float:
+    """Return what values that are none of ours add for who held the orders unmarked, as log10."""
+    n_own = sum(count.n_no_mark for count in counts if count.field != ADDRESS)
+    return -n_own * _log10(float(np.log(_OWN_IN_MARKED)))
 
 
 def read_sample(
@@ -128,7 +136,7 @@ def read_sample(
         numbers=weighed.numbers[order],
         log10_likelihood_ratios=weighed.log_ratios[order] / np.log(10.0),
         false_accusation_bounds=bounds_of(weighed)[order],
-        unmarked_log10=_log10(weighed.log_unmarked),
+        unmarked_log10=_log10(weighed.log_unmarked) + _own_values(observed.counts),
         counts=observed.counts,
         n_orders=len(observed.orders),
         n_unknown_orders=sum(not len(numbers) for numbers in handed),

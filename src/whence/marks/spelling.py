@@ -61,10 +61,15 @@ class Speller:
     __slots__ = ("_slots", "_text")
 
     def __init__(self, layout: Layout) -> None:
-        self._text = "".join(
-            piece.replace("%", "%%") if isinstance(piece, str) else "%s" for piece in layout.pieces
-        )
-        self._slots = [(s.kind, s.spellings, len(s.spellings)) for s in layout.slots]
+        text, slots = [], []
+        for piece in layout.pieces:
+            if isinstance(piece, str):
+                text.append(piece.replace("%", "%%"))
+            else:
+                text.append("%s")
+                slots.append((piece.kind, piece.spellings, len(piece.spellings)))
+        self._text = "".join(text)
+        self._slots = slots
 
     def spelt(self, words: Sequence[int]) -> str:
         """Return the address; a slot of q spellings takes ``word * q >> 16``."""

@@ -33,8 +33,9 @@ class Part:
 class Weighed:
     """Natural log likelihood ratios of ``numbers``, and of somebody who held the orders unmarked.
 
-    ``log_stories`` (stories, numbers) are those under each story, of the copy as it stands; they
-    are sums of ``parts``, of the orders that a number held. exp(``log_slack``): how much likelier
+    ``log_stories`` (stories, numbers) are those under each story, of the copy as it stands, as far
+    as they are sums of ``parts``, of the orders that a number held: an order whose address was seen
+    in several spellings has a mean in its ratio, and no part. exp(``log_slack``): how much likelier
     than with even marks anything may be that an innocent recipient's marks do.
     """
 
@@ -85,6 +86,7 @@ class _Scale:
         self._unmarked = np.zeros((stories.N, 1))
         self._log_slack = 0.0
         self._parts: list[Part] = []
+        self._means = np.zeros_like(self._total[0])  # of the copy as it stands: no sums of parts
 
     def put_values(self, name: str, bare: Ints) -> None:
         """Weigh the values of a field; ``bare`` are those who hold it unmarked."""
@@ -119,8 +121,6 @@ class _Scale:
             self._log_slack += max(_slack_of_slots(a) for many in order.addresses for a in many)
             if len(order.addresses) == 1:
                 self._parts.append(Part(i, *_possible(order.addresses[0][0])))
-            else:  # several spellings of one address: their mean is not a sum
-                self._parts.append(Part(i, np.zeros((stories.N, 1)), np.ones(1)))
             for mode in range(len(self._log_prior)):
                 versions = [_address(many[mode], words) for many in order.addresses]
                 mean = versions[0]
@@ -129,6 +129,8 @@ class _Scale:
                 if len(bare):
                     mean[:, np.isin(held, bare)] = 0.0
                 self._total[mode][:, self._places[i]] += mean
+                if mode == 0 and len(versions) > 1:
+                    self._means[:, self._places[i]] += mean
 
     def read(self) -> Weighed:
         """Return what the scale shows."""
@@ -137,7 +139,7 @@ class _Scale:
         return Weighed(
             numbers=self._numbers,
             log_ratios=np.logaddexp.reduce(np.array(logs) + self._log_prior[:, None], axis=0),
-            log_stories=self._total[0],
+            log_stories=self._total[0] - self._means,
             log_unmarked=float(stories.averaged(self._unmarked)[0]),
             log_slack=self._log_slack,
             held=self._held,

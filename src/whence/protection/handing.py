@@ -32,6 +32,7 @@ class Grant:
     """What one recipient gets of each order, and how: fields, those in clear, and its marks."""
 
     number: int
+    kind: str
     fields: tuple[str, ...]
     clear: frozenset[str]
     marks: frozenset[str]

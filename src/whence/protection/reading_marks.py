@@ -44,12 +44,17 @@ _MARK_OF: Final = {"name": NAME, "phone": EXTENSION, "address": ADDRESS}  # as e
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeRelease:
-    """A release on record: its table, whose it was, and the fields that bore its marks."""
+    """A release on record: its table, whose it was, and the fields that bore its marks.
+
+    ``number`` and ``kind`` are as they stood when it was made; None where the entry has none.
+    """
 
     release_id: str
     table: str
     party_id: str
     marked: frozenset[str]
+    number: int | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +90,14 @@ class ReadingDesk:
         self._register = register
         self._book = book
         self._made = made
-        self._numbers = {each.party_id: each.number for each in register.recipients.values()}
+        # What the record says wins: a register is a file that anybody may have edited since.
+        numbers = {each.party_id: each.number for each in register.recipients.values()}
+        self._number_of = {
+            each.release_id: number
+            for each in made
+            if (number := numbers.get(each.party_id) if each.number is None else each.number)
+            is not None
+        }
 
     def sample(self, path: Path, columns: Path | None = None, *, spoken: bool = False) -> Found:
         """Read the rows of a file; rows without an order id count where their number leads to one.
@@ -122,16 +134,16 @@ class ReadingDesk:
     def _read(self, rows: Sequence[SeenRow], *, spoken: bool, n_rows: int) -> Found:
         order_ids = sorted({str(row.order_id) for row in rows})
         known = {
-            each.table: self._numbers[each.party_id]
+            each.table: self._number_of[each.release_id]
             for each in self._made
-            if each.party_id in self._numbers
+            if each.release_id in self._number_of
         }
         folder = self._workspace.releases
         handed = released.recipients_of(folder, known, order_ids)
         others = {each.table: 0 for each in self._made if each.table not in known}
         strangers = released.recipients_of(folder, others, order_ids) if others else {}
         reading = read_sample(
-            self._book, rows, handed, spoken=spoken, without=self._without(known, handed)
+            self._book, rows, handed, spoken=spoken, without=self._without(known, order_ids)
         )
         return self._found(
             reading,
@@ -142,17 +154,21 @@ class ReadingDesk:
             ),
         )
 
-    def _without(
-        self, known: Mapping[str, int], handed: Mapping[str, frozenset[int]]
-    ) -> dict[str, set[int]]:
-        """Return the recipients none of whose releases bore a mark in a field."""
-        everybody = {number for numbers in handed.values() for number in numbers}
-        bearing: dict[str, set[int]] = {mark: set() for mark in _MARK_OF.values()}
-        for each in self._made:
-            for name in each.marked & set(_MARK_OF):
-                if each.table in known:
-                    bearing[_MARK_OF[name]].add(known[each.table])
-        return {mark: everybody - numbers for mark, numbers in bearing.items()}
+    def _without(self, known: Mapping[str, int], order_ids: Sequence[str]) -> dict[str, set[int]]:
+        """Return who was handed any of these orders without a mark in a field, by mark.
+
+        What leaks may be that release: then the field says nothing for or against them.
+        """
+        bare: dict[str, set[int]] = {}
+        for name, mark in _MARK_OF.items():
+            tables = {
+                each.table: known[each.table]
+                for each in self._made
+                if each.table in known and name not in each.marked
+            }
+            handed = released.recipients_of(self._workspace.releases, tables, order_ids)
+            bare[mark] = {number for numbers in handed.values() for number in numbers}
+        return bare
 
     def _canary(self, relay: str, extension: str, alias: str | None) -> Found:
         known = planted.load(self._workspace.releases)
@@ -161,11 +177,7 @@ class ReadingDesk:
         return self._found(reading, is_canary=True)
 
     def _dialled(self, relay: str, extension: str, alias: str | None) -> Found:
-        numbers = {
-            each.release_id: self._numbers[each.party_id]
-            for each in self._made
-            if each.party_id in self._numbers
-        }
+        numbers = self._number_of
         rows = self._routes().to_pylist()
         reached = [
             Reach(
@@ -182,12 +194,17 @@ class ReadingDesk:
         return self._found(reading, is_by_number=True)
 
     def _found(self, reading: Reading, **facts: int) -> Found:
-        by_number = {each.number: each for each in self._register.recipients.values()}
-        numbers = [number for number in reading.numbers.tolist() if number in by_number]
+        party_of = {each.number: each.party_id for each in self._register.recipients.values()}
+        kind_of = {each.number: each.kind for each in self._register.recipients.values()}
+        for each in self._made:
+            if each.number is not None:
+                party_of[each.number] = each.party_id
+                kind_of[each.number] = each.kind or "recipient"
+        numbers = [number for number in reading.numbers.tolist() if number in party_of]
         return Found(
             reading=reading,
-            party_ids={number: by_number[number].party_id for number in numbers},
-            kinds={number: by_number[number].kind for number in numbers},
+            party_ids={number: party_of[number] for number in numbers},
+            kinds={number: kind_of[number] for number in numbers},
             **facts,  # type: ignore[arg-type]
         )
 
@@ -199,7 +216,7 @@ class ReadingDesk:
             sheet.require("order_id")
         led_to = self._led_to() if "phone" in names else {}
         for row in sheet.table.to_pylist():
-            text = {name: str(row[name]) for name in COLUMNS if row.get(name) not in {None, ""}}
+            text = {name: _text(row[name]) for name in COLUMNS if row.get(name) not in {None, ""}}
             dialled = parted(text.get("phone", ""))
             extension = text.get("extension") or (dialled[1] if dialled else None)
             order_id = text.get("order_id", "")
@@ -224,6 +241,12 @@ class ReadingDesk:
 
     def _routes(self) -> "pa.Table":
         return routes.in_use(self._workspace.releases / ROUTES, _BEFORE_ALL)
+
+
+def _text(cell: object) -> str:
+    """Return a cell as text; a whole number keeps no fraction, whatever kept it."""
+    is_whole = isinstance(cell, float) and cell.is_integer()
+    return str(int(cell) if is_whole else cell).strip()  # type: ignore[call-overload]
 
 
 _BEFORE_ALL: Final[Instant] = -(2**62)  # routes that ended long ago count too
@@ -256,4 +279,6 @@ def releases_in(ledger: "Ledger") -> Iterator[MadeRelease]:
             table=str(facts["table"]),
             party_id=str(facts["party_id"]),
             marked=frozenset(str(facts.get("marks") or "").split(",")) - {""},
+            number=number if isinstance(number := facts.get("number"), int) else None,
+            kind=kind if isinstance(kind := facts.get("party_kind"), str) else None,
         )

@@ -91,6 +91,7 @@ def release(
     recipient = permit.recipient
     grant = Grant(
         number=recipient.number,
+        kind=recipient.kind,
         fields=tuple(permit.fields),
         clear=frozenset(recipient.clear),
         marks=frozenset(recipient.marks),
@@ -199,6 +200,8 @@ def _recorded(
         facts={
             "release_id": made.release_id,
             "party_id": order.party_id,
+            "number": grant.number,
+            "party_kind": grant.kind,
             "account_id": order.account_id,
             "purpose": order.purpose,
             "fields": ",".join(grant.fields),
