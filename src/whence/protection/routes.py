@@ -3,7 +3,7 @@
 The extension is the recipient's mark and follows from its number and the order; the relay number
 is free. So that a dialled number leads to one addressee only, each order takes a relay number
 under which its extension is not in use. How many numbers that takes is the load of the commonest
-extension: 12 for 40,000 hand-overs at a time, some 145 for a million.
+extension: some 15 for 40,000 hand-overs at a time, some 145 for a million.
 """
 
 from collections.abc import Sequence
