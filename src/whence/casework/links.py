@@ -1,10 +1,14 @@
 """What reports have in common, how much it says, and which of them belong together.
 
 A shared value counts by its rarity (Fellegi and Sunter 1969, with frequencies of single values as
-in Winkler 1989): ``log(m N / (e n))`` for a value that n of N reports name. ``m`` is how often two
-reports of one hand share a value of that kind; ``e`` the share of a value's mentions that come from
-somebody else's victims: a payee has one owner, a lender has everybody. Prior odds of a pair are
-``MATES / N``, so that a payee joins whatever the size of the file, and a common lender does not.
+in Winkler 1989), against prior odds of a pair of ``MATES / N``:
+
+* What anybody may name (a lender, a shop) weighs ``log(m N / n)`` where n of N reports name it and
+  two reports of one hand share it with probability m.
+* What has an owner (a payee, a link) does not get common by being used often. It is common when
+  those who name it have nothing else in common: of pairs that share it, the share that also shares
+  another such value is compared with what is usual for its kind. A forged hotline has no owner.
+  Without such evidence its owner is taken to be behind a share ``1 - e`` of the pairs.
 
 Groups are what links of at least the probability asked for connect. A value alone in holding two
 groups together that hold without it (a mule's account rented to two gangs) is a bridge: shown, and
@@ -12,10 +16,12 @@ not crossed.
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
+from statistics import median
 from typing import Final
 
 from whence.casework.links_bridges import bridges_of
@@ -25,12 +31,14 @@ Value = tuple[str, str]  # kind, value
 MATES: Final = 10.0  # reports of the same hand that a report is expected to have in a file
 # m and e of each kind. Judged, not fitted: what a gang changes often is shared less, what a display
 # can forge or many use belongs to others more often.
+# `e`: the share of pairs with this value that have two hands behind them; 1: it has no owner.
 KINDS: Final[Mapping[str, tuple[float, float]]] = {
     "payee": (0.3, 0.01),
     "link": (0.3, 0.01),
     "account": (0.3, 0.01),  # QQ, WeChat
-    "caller": (0.3, 0.02),
-    "alias": (0.3, 0.2),  # the name a caller gives; many call themselves Wang
+    "caller": (0.3, 0.05),
+    "display": (0.3, 0.8),  # a public line shown on the display: anybody can forge it
+    "alias": (0.3, 1.0),  # the name a caller gives; many call themselves Wang
     "sample": (0.5, 0.05),  # the same bought or seized file
     "shop": (0.3, 1.0),
     "goods": (0.2, 1.0),
@@ -38,7 +46,22 @@ KINDS: Final[Mapping[str, tuple[float, float]]] = {
     "lender": (0.3, 1.0),
 }
 IDENTIFYING: Final = frozenset(kind for kind, (_, e) in KINDS.items() if e < 1.0)
+
+
+_PUBLIC_LINE: Final = re.compile(r"\d{3,6}|(?:400|800)\d{7}")  # service numbers, national plan
+_BELIEF: Final = 4.0  # reports that the judgement of a kind is worth against what a value shows
+_FEWEST_TOLD: Final = 5  # reports of a value before it says what is usual for its kind
+_PAIR: Final = 2  # reports
+_BY_MANY: Final = 0.98  # of a pair that no value joins alone: values are not independent
+_OWNS: Final = (
+    2 / 3
+)  # of a bridge's reports on one side, before those that say nothing else go there
 _MOST_PAIRED: Final = 60  # reports of one value whose pairs are looked at one by one
+
+
+def caller_kind(number: str) -> str:
+    """Return which kind a caller's number is: a public line on the display is nobody's."""
+    return "display" if _PUBLIC_LINE.fullmatch(number) else "caller"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +114,59 @@ class Weights:
 
     def __init__(self, reports: Sequence[Linkable]) -> None:
         self.n_reports = len(reports)
+        self._reports = reports
         self.named: dict[Value, list[int]] = defaultdict(list)
         for at, report in enumerate(reports):
             for value in report.values:
                 if value[0] in KINDS:
                     self.named[value].append(at)
+        self._owned = self._ownership()
 
     def reason(self, value: Value) -> Reason:
         """Return what sharing a value says."""
-        m, e = KINDS[value[0]]
-        n = len(self.named[value])
-        weight = math.log(m * max(self.n_reports, 2) / (e * max(n, 2)))
+        m, _ = KINDS[value[0]]
+        n, n_reports = max(len(self.named[value]), 2), max(self.n_reports, 2)
+        if (p := self._owned.get(value)) is not None:
+            weight = math.log(p / (1.0 - p) * n_reports / MATES)
+        else:
+            weight = math.log(m * n_reports / n)
         return Reason(kind=value[0], value=value[1], n=n, weight=max(weight, 0.0))
+
+    def _ownership(self) -> dict[Value, float]:
+        """Return for each value that has an owner how probable it is that a pair has one hand."""
+        told: dict[Value, tuple[int, int]] = {}
+        for value, rows in self.named.items():
+            if value[0] in IDENTIFYING and len(rows) > 1:
+                told[value] = self._agreeing(value, rows)
+        usual: dict[str, list[float]] = defaultdict(list)
+        for value, (pairs, agree) in told.items():
+            if pairs >= _FEWEST_TOLD:
+                usual[value[0]].append(agree / pairs)
+        level = {kind: max(median(shares), 0.05) for kind, shares in usual.items()}
+        owned = {}
+        for value, (pairs, agree) in told.items():
+            e = KINDS[value[0]][1]
+            n = min(pairs, len(self.named[value]))  # reports are independent, their pairs are not
+            share = min(1.0, agree / pairs / level.get(value[0], 0.3)) if pairs else 0.0
+            p = (_BELIEF * (1.0 - e) + n * share) / (_BELIEF + n)
+            owned[value] = min(max(p, 0.001), 0.999)
+        return owned
+
+    def _agreeing(self, value: Value, rows: list[int]) -> tuple[int, int]:
+        """Return how many pairs both name something else that has an owner, how many agree."""
+        n = len(rows)
+        steps = sorted({1, max(1, n // 3), max(1, n // 2)})
+        pairs = agree = 0
+        for step in steps:
+            for first in range(0, n - step, max(1, n // _MOST_PAIRED)):
+                a = self._reports[rows[first]].values
+                b = self._reports[rows[first + step]].values
+                kinds = {k for k, _ in a} & {k for k, _ in b} & IDENTIFYING
+                if kinds == {value[0]} or not kinds:
+                    continue
+                pairs += 1
+                agree += any(each != value and each[0] in IDENTIFYING for each in a & b)
+        return pairs, agree
 
     def probability(self, weight: float) -> float:
         """Return the probability of a link of so much weight."""
@@ -120,7 +184,11 @@ def link_of(weights: Weights, a: Linkable, b: Linkable) -> Link | None:
     weight = sum(each.weight for each in reasons)
     first, second = sorted((a.report_id, b.report_id))
     return Link(
-        a=first, b=second, probability=weights.probability(weight), weight=weight, reasons=tuple(reasons)
+        a=first,
+        b=second,
+        probability=weights.probability(weight),
+        weight=weight,
+        reasons=tuple(reasons),
     )
 
 
@@ -135,10 +203,10 @@ def links(reports: Sequence[Linkable], *, least: float = 0.5) -> Iterator[Link]:
     seen: set[tuple[int, int]] = set()
     for value in sorted(weights.named):
         rows = weights.named[value]
-        if value[0] not in IDENTIFYING or len(rows) < 2:
+        if value[0] not in IDENTIFYING or len(rows) < _PAIR:
             continue
         few = len(rows) <= _MOST_PAIRED
-        pairs = combinations(rows, 2) if few else zip(rows, rows[1:], strict=False)
+        pairs = combinations(rows, 2) if few else pairwise(rows)
         for pair in pairs:
             if pair in seen:
                 continue
@@ -148,7 +216,7 @@ def links(reports: Sequence[Linkable], *, least: float = 0.5) -> Iterator[Link]:
                 yield found
 
 
-def join(
+def join(  # noqa: PLR0912  the story on one page
     reports: Sequence[Linkable],
     *,
     least: float = 0.5,
@@ -162,12 +230,14 @@ def join(
     """
     weights = Weights(reports)
     number = {report.report_id: at for at, report in enumerate(reports)}
-    parted = {tuple(sorted((number[a], number[b]))) for a, b in apart if a in number and b in number}
+    parted = {
+        tuple(sorted((number[a], number[b]))) for a, b in apart if a in number and b in number
+    }
     holds: dict[Value, list[int]] = {}
     weak: list[Value] = []
     for value in sorted(weights.named):
         rows = weights.named[value]
-        if value[0] not in IDENTIFYING or len(rows) < 2:
+        if value[0] not in IDENTIFYING or len(rows) < _PAIR:
             continue
         if weights.probability(weights.reason(value).weight) >= least:
             holds[value] = rows
@@ -183,9 +253,12 @@ def join(
     for a, b in _pairs_by_many(weights, reports, (*weak, *sorted(cut)), least, cut):
         if (a, b) not in parted:
             _unite(root, a, b)
-    for a, b in together:
-        if a in number and b in number:
-            _unite(root, number[a], number[b])
+    for a, b in _owners_of_bridges(reports, holds, cut, root):
+        if (a, b) not in parted:
+            _unite(root, a, b)
+    for one, other in together:
+        if one in number and other in number:
+            _unite(root, number[one], number[other])
     members: dict[int, list[int]] = defaultdict(list)
     for at in range(len(reports)):
         members[_find(root, at)].append(at)
@@ -194,10 +267,36 @@ def join(
     return Joined(groups=tuple(groups), bridges=tuple(weights.reason(v) for v in sorted(cut)))
 
 
+def _owners_of_bridges(
+    reports: Sequence[Linkable],
+    holds: Mapping[Value, list[int]],
+    cut: frozenset[Value],
+    root: list[int],
+) -> list[tuple[int, int]]:
+    """Return pairs for reports that name a bridge alone: they go where most of it goes."""
+    goes_to: dict[int, set[int]] = defaultdict(set)
+    for value in sorted(cut):
+        alone: list[int] = []
+        sides: dict[int, int] = defaultdict(int)
+        for at in holds[value]:
+            if any(v in holds and v not in cut for v in reports[at].values):
+                sides[_find(root, at)] += 1
+            else:
+                alone.append(at)
+        if not sides:
+            continue
+        most = max(sorted(sides), key=lambda side: sides[side])
+        owner = most if sides[most] >= _OWNS * sum(sides.values()) else -1
+        for at in alone:
+            goes_to[at].add(owner)
+    # One that names two bridges of different owners would make a third of them.
+    return [(next(iter(to)), at) for at, to in goes_to.items() if len(to) == 1 and -1 not in to]
+
+
 def _untouched(rows: list[int], parted: set[tuple[int, ...]]) -> Iterator[tuple[int, int]]:
     """Yield pairs that connect the rows, leaving out those that a person parted."""
     if not parted or not any((a, b) in parted for a, b in combinations(rows[:_MOST_PAIRED], 2)):
-        yield from zip(rows, rows[1:], strict=False)
+        yield from pairwise(rows)
         return
     yield from (pair for pair in combinations(rows, 2) if pair not in parted)
 
@@ -216,12 +315,12 @@ def _pairs_by_many(
             continue
         for a, b in combinations(rows, 2):
             shared = (reports[a].values & reports[b].values) - cut
-            if not shared or (value in cut and len(shared) < 2):
+            if not shared or (value in cut and len(shared) < _PAIR):
                 continue
             if value not in cut:
                 shared = shared | {value}
             weight = sum(weights.reason(each).weight for each in shared if each[0] in KINDS)
-            if weights.probability(weight) >= least:
+            if weights.probability(weight) >= max(least, _BY_MANY):
                 yield a, b
 
 

@@ -7,16 +7,22 @@ from whence.cli.case_acting import act, clocks
 from whence.cli.case_adding import add
 from whence.cli.case_erasing import erase
 from whence.cli.case_keeping import close, merge, new, note, unmerge
+from whence.cli.case_links import links
 from whence.cli.case_packing import pack
+from whence.cli.case_report import report
 from whence.cli.case_showing import show
+from whence.cli.case_stats import stats
 
 COMMANDS: Final[dict[str, Callable[..., None]]] = {
     "new": new,
+    "report": report,
     "add": add,
     "show": show,
+    "stats": stats,
     "note": note,
     "merge": merge,
     "unmerge": unmerge,
+    "links": links,
     "act": act,
     "clocks": clocks,
     "pack": pack,

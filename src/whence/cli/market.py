@@ -111,12 +111,20 @@ def market(
             "--people", help="cli.market-people", rich_help_panel=PANEL_MARKET, metavar="zh|en"
         ),
     ] = None,
+    gangs: Annotated[
+        int,
+        typer.Option(
+            "--gangs", min=0, help="reports.market-gangs", rich_help_panel=PANEL_MARKET, metavar="N"
+        ),
+    ] = 0,
 ) -> None:
     """Read the options, make the market, and say where it lies."""
     del lang
     wanted = _verified(ctx, accesses, form)
     if wanted is not None and people is not None:
         raise UsageError("cli.market-streamed-people")
+    if wanted is not None and gangs:
+        raise UsageError("reports.market-streamed-gangs")
     from whence.market import MarketSpec, make, orders_for, stream, write  # noqa: PLC0415  late
 
     spec = MarketSpec(
@@ -136,7 +144,7 @@ def market(
     with progress(ctx.obj, quiet=quiet) as on_progress:
         if wanted is None:
             locale = people.value if people else None
-            write(make(spec, on_progress), out, format=form.value, people=locale)
+            write(make(spec, on_progress), out, format=form.value, people=locale, gangs=gangs)
         else:
             stream(spec, out, on_progress)
     typer.echo(say("cli.market-made", ctx.obj, folder=out))

@@ -13,7 +13,7 @@ TRUTH: Final = "truth.json"  # written last
 PEOPLE: Final = "people.parquet"  # whose orders they are: no table of a dataset
 UNFINISHED: Final = "unfinished"  # an empty file, there as long as a streamed market is not whole
 _OURS: Final = frozenset(
-    {TRUTH, UNFINISHED, PEOPLE}
+    {TRUTH, UNFINISHED, PEOPLE, "contacts.csv", "gangs.json"}
     | {f"{name}.{ending}" for name in LARGE for ending in ("parquet", "csv", "jsonl")}
     | {f"{name}.csv" for name in SMALL}
 )

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from whence.errors import OutputError
 from whence.market.folder import LARGE, PEOPLE, SMALL, TRUTH, make_ready
+from whence.market.gangs import gangs_for, write_gangs
 from whence.market.making import Market
 from whence.market.people import people_of
 
@@ -22,11 +23,13 @@ def write(
     *,
     format: Literal["parquet", "csv", "jsonl"] = "parquet",  # noqa: A002  the option's name
     people: str | None = None,
+    gangs: int = 0,
 ) -> None:
     """Write the market's tables and its truth; the same market gives the same bytes.
 
     ``format`` is that of the large tables; parties and reports are always CSV, to be looked at.
-    ``people``, a locale, adds whose orders they are: ``people.parquet``.
+    ``people``, a locale, adds whose orders they are: ``people.parquet``. ``gangs``, a count, adds
+    what victims remember of the other side: ``contacts.csv``, and its truth ``gangs.json``.
 
     A folder that holds a market, and nothing else, is overwritten. Raises OutputError when the
     folder holds anything else or cannot be written.
@@ -47,6 +50,9 @@ def write(
             pq.write_table(rows, out / PEOPLE, compression="zstd")
         for name in SMALL:
             write_small(getattr(market, name), out / f"{name}.csv")
+        if gangs:
+            told = market.reports.column("report_id").to_pylist()
+            write_gangs(gangs_for(told, gangs, market.truth.spec.seed), out)
         (out / TRUTH).write_text(market.truth.to_json(), "utf-8")
     except OSError as error:
         raise OutputError("market.unwritable", hint="market.unwritable-hint", path=out) from error
