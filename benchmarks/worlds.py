@@ -149,7 +149,7 @@ def _baselines(dataset: Dataset, engine: DuckDB, n: int) -> tuple[list[Key], lis
         {"order_id": tables.order_type, "called_at": "timestamp(6)"},
         [(k, np.datetime64(v, "us")) for k, v in sorted(calls.items(), key=str)],
     )
-    near = custody.narrowed(tables, "calls", engine)
+    near = custody.narrowed(tables, "calls", calls, engine)
     touched = engine.run(custody.touches_of(near, "calls"))
     holders: dict[object, set[Key]] = {}
     keys = [touched.column(c).to_pylist() for c in ("order_id", "kind", "custodian_id")]
@@ -163,11 +163,12 @@ def _baselines(dataset: Dataset, engine: DuckDB, n: int) -> tuple[list[Key], lis
             innocent[key] = innocent.get(key, 0.0) + float(np.log1p(-(1 - GUESS) / len(held)))
     names = sorted(k)
     always = (date(1970, 1, 1), date(2200, 1, 1))
-    engine.hold_rows("every", custody.SPANNED, [(i, *key, *always) for i, key in enumerate(names)])
-    engine.hold_rows("nobody", custody.SPANNED, [])
-    engine.hold_rows("numbered", custody.CHOSEN, [(i, *key) for i, key in enumerate(names)])
-    engine.keep("later_every", custody.first_later(tables, "numbered", besides_columns=False))
-    rows = custody.held_by(tables, "nobody", "every", ["later_every"])
+    spanned = [(i, *key, *always) for i, key in enumerate(names)]
+    every = custody.choose(engine, tables, "every", spanned, custody.SPANNED)
+    nobody = custody.choose(engine, tables, "nobody", [], custody.SPANNED)
+    plain = custody.StrataTables(columns=(), sized_by=None)
+    later = custody.first_later(tables, every, plain, besides_columns=False)
+    rows = custody.held_by(tables, nobody, every, [engine.keep("later_every", later)], {})
     sizes = engine.run(rows.group_by("candidate").agg(n=rows.count()))
     columns = (sizes.column(name).to_pylist() for name in ("candidate", "n"))
     held_n = {names[i]: n for i, n in zip(*columns, strict=True)}

@@ -1,4 +1,4 @@
-"""``trace.json``: the answer as programs read it.
+"""``trace.json``, and the tables beside it: the answer as programs read it.
 
 The keys and their meaning are a public contract, ``docs/formats.md``. Numbers that were estimated
 carry six significant digits: enough for any reader, few enough that the bytes do not depend on
@@ -8,7 +8,7 @@ the order in which a sum was taken. No clock and no path of this machine stands 
 import json
 import math
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from whence.model import (
     DAY,
@@ -26,6 +26,11 @@ from whence.model import (
     to_text,
 )
 from whence.wording import say
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pyarrow as pa
 
 SCHEMA: Final = "whence.trace/1"
 EXPOSED: Final = "exposed.parquet"
@@ -179,3 +184,21 @@ def _number(value: float) -> float | None:
     if not math.isfinite(value):
         return None
     return float(f"{value:.{_DIGITS}g}") + 0.0  # + 0.0: minus nought is nought
+
+
+def write_table(table: "pa.Table", path: "Path") -> None:
+    """Write a table so that equal rows give equal bytes, and any engine can read it.
+
+    Outside the product times carry their zone; inside they are UTC without one.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    fields = [
+        field.with_type(pa.timestamp("us", tz="UTC"))
+        if pa.types.is_timestamp(field.type)
+        else field
+        for field in table.schema
+    ]
+    plain = table.replace_schema_metadata(None).cast(pa.schema(fields)).combine_chunks()
+    pq.write_table(plain, path, compression="zstd", compression_level=3, row_group_size=1 << 20)

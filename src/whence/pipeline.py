@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
-from whence.document import CANDIDATES, EXPOSED, to_json
+from whence.document import CANDIDATES, EXPOSED, to_json, write_table
 from whence.errors import OutputError, UsageError
 from whence.model import Dataset, Rejected, Trace
 from whence.model.progress import Progress, no_progress
@@ -84,6 +84,8 @@ def trace_dataset(
     scratch = _path(temp_dir)
     settings = settings or tracing.Settings()
     with ExitStack() as stack:
+        if folder is not None:
+            stack.enter_context(_pages_ahead())
         checked = DuckDB(memory_limit=memory_limit, threads=threads, temp_dir=scratch)
         stack.enter_context(checked)
         dataset = _read(
@@ -175,6 +177,19 @@ def _on_spark(
     return spark, dataset
 
 
+@contextmanager
+def _pages_ahead() -> Iterator[None]:
+    """Load what draws the page while the block runs: the engine seldom needs this process."""
+    from whence import pages  # noqa: PLC0415
+
+    ahead = threading.Thread(target=pages.warm_up, name="pages")
+    ahead.start()
+    try:
+        yield
+    finally:
+        ahead.join()
+
+
 def _check_engine(engine: str, spark_master: str | None) -> None:
     if engine not in get_args(EngineName):
         raise UsageError("pipeline.unknown-engine", engines=", ".join(get_args(EngineName)))
@@ -249,9 +264,9 @@ def _write_all(
         on_progress("write", done, len(FILES))
         path = folder / name
         if name == EXPOSED:
-            _write_parquet(answer.exposed, path)
+            write_table(answer.exposed, path)
         elif name == CANDIDATES:
-            _write_parquet(answer.candidates, path)
+            write_table(answer.candidates, path)
         elif name == REJECTED:
             path.write_text(as_lines(rejected), "utf-8")
         elif name == REPORT:
@@ -259,24 +274,6 @@ def _write_all(
         else:
             path.write_text(to_json(answer), "utf-8")
     on_progress("write", len(FILES), len(FILES))
-
-
-def _write_parquet(table: "pa.Table", path: Path) -> None:
-    """Write a table so that equal rows give equal bytes, and any engine can read it.
-
-    Outside the product times carry their zone; inside they are UTC without one.
-    """
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
-    fields = [
-        field.with_type(pa.timestamp("us", tz="UTC"))
-        if pa.types.is_timestamp(field.type)
-        else field
-        for field in table.schema
-    ]
-    plain = table.replace_schema_metadata(None).cast(pa.schema(fields)).combine_chunks()
-    pq.write_table(plain, path, compression="zstd", compression_level=3, row_group_size=1 << 20)
 
 
 def _path(given: AnyPath | None) -> Path | None:

@@ -17,7 +17,7 @@ def _parties(tmp_path: Path, *rows: str) -> Answer:
 
 def test_a_party_is_what_is_known_beforehand(tmp_path: Path) -> None:
     found = _parties(tmp_path, 'S1,Shop,P1,Towels,"name，phone",0.25', "P1,platform,,,,")
-    assert found.dataset.parties == (
+    assert tuple(found.dataset.parties) == (
         Party(party_id="P1", kind="platform"),
         Party(
             party_id="S1",

@@ -55,3 +55,5 @@ def forget(
             other_rows=f"{gone.other_rows:,}",
         )
     )
+    if not (gone.orders or gone.touches or gone.other_rows):
+        typer.echo(say("cli.forgot-nobody", ctx.obj))

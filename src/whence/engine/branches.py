@@ -5,14 +5,19 @@ depend on the order. So *who* is settled on small relations first (``holders`` f
 for columns), and only then joined with the large tables.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import ibis
 
 from whence.model import CustodianColumn, Table
 
+if TYPE_CHECKING:
+    from whence.engine.choosing import Chosen
+
+Span: TypeAlias = tuple[date, date]  # first and last day
 Expression = Any  # an Ibis table expression; Ibis ships no types that mypy can follow
 
 LOGIN_COLUMNS: Final = {"login_device": "device_id", "login_ip": "ip"}
@@ -29,6 +34,11 @@ HOMES: Final = {"account_id": "string", "home_id": "string"}
 PAIR: Final = {"account_id": "string", "party_id": "string"}
 ACTORS: Final = PAIR | {"n": "int64", "first_at": "timestamp(6)", "last_at": "timestamp(6)"}
 HOLDERS: Final = PAIR | CUSTODIANS
+COLUMNS: Final = {"column": "string", "kind": "string"}
+VALUES: Final = {"column": "string", "held_by": "string", "candidate": "int64"}
+SETS: Final = {"column": "string", "held_by": "string", "number": "int64"}
+MEMBERS: Final = {"number": "int64", "candidate": "int64"}
+PAIRS: Final = {"candidate": "int64", "account": "string", "party": "string"}
 DAYS: Final = {"column": "string", "custodian_id": "string", "day": "date", "n": "int64"}
 
 
@@ -37,17 +47,21 @@ class CustodyTables:
     """The relations custody is read from.
 
     ``actors`` names the pairs of account and party in the log, with the number of their accesses;
-    the small relations that name custodians are held beside it (``naming.prepare``). ``days`` and
-    ``cells`` are orders counted beforehand, where they are.
+    the small relations that name custodians are held beside it (``naming.prepare``). ``touches``
+    are the accesses once more, kept by account with the columns of their orders; ``days`` and
+    ``cells`` are orders counted beforehand; each where it is. ``has_marks``: whether any custody is
+    known by marks.
     """
 
     orders: Table
     accesses: Table | None
     logins: Table | None
     actors: Table | None
+    touches: Table | None
     days: Table | None
     cells: Table | None
     columns: tuple[CustodianColumn, ...]
+    has_marks: bool
 
     @property
     def order_type(self) -> str:
@@ -121,20 +135,21 @@ def _above_accounts(pairs: Expression) -> Expression:
     return joined.select(*PAIR, kind=joined.ancestor_kind, custodian_id=joined.ancestor_id)
 
 
-def column_holders(column: CustodianColumn, chosen: Expression) -> Expression:
-    """Return which values of an order's column stand for which chosen custodian.
+def column_holders(chosen: Expression) -> Expression:
+    """Return which values of the orders' columns stand for which chosen custodian.
 
-    Rows: ``held_by`` (the value), ``candidate``. A value stands for itself and for all above it.
+    Rows: ``column``, ``held_by`` (the value), ``candidate``. A value stands for itself and for all
+    above it.
     """
-    own = chosen.filter(chosen.kind == column.kind)
-    ancestry = ibis.table(ANCESTRY, name="ancestry")
-    below = ancestry.filter(ancestry.kind == column.kind).select(
-        held_by="custodian_id", kind="ancestor_kind", custodian_id="ancestor_id"
+    columns = ibis.table(COLUMNS, name="custodian_columns")
+    own = chosen.join(columns, "kind").select("column", "candidate", held_by="custodian_id")
+    below = ibis.table(ANCESTRY, name="ancestry").join(columns.view(), "kind")
+    below = below.select(
+        "column", held_by="custodian_id", kind="ancestor_kind", custodian_id="ancestor_id"
     )
     above = chosen.view().join(below, ["kind", "custodian_id"])
-    return union(
-        [own.select("candidate", held_by="custodian_id"), above.select("candidate", "held_by")]
-    ).distinct()
+    names = ["column", "held_by", "candidate"]
+    return union([own.select(*names), above.select(*names)]).distinct()
 
 
 def values_of(tables: CustodyTables, column: str) -> Expression:
@@ -149,43 +164,56 @@ def values_of(tables: CustodyTables, column: str) -> Expression:
     return named.group_by(custodian_id=named[column]).agg(n=named.count())
 
 
-def column_rows(tables: CustodyTables, column: CustodianColumn, chosen: Expression) -> Expression:
-    """Return custody by one column of the orders, with all columns of the orders.
+def column_rows(
+    tables: CustodyTables, chosen: "Chosen", spans: Mapping[int, Span] | None = None
+) -> list[Expression]:
+    """Return custody by the columns of the orders, a part a column that names any of the chosen.
 
-    Rows: ``candidate``, ``since``, and what ``orders`` has.
-    """
-    orders = table_of(tables.orders)
-    values = column_holders(column, chosen)
-    joined = orders.join(values, orders[column.column] == values.held_by)
-    return joined.mutate(since=joined.placed_at).drop("held_by")
-
-
-def later_rows(tables: CustodyTables, chosen: Expression) -> list[Expression]:
-    """Return custody that the orders' own columns do not tell: by accesses, logins and marks.
-
-    Rows: ``candidate``, ``order_id``, ``since``.
+    Rows: ``candidate``, ``since``, and what ``orders`` has. ``spans``: days of each candidate
+    outside of which nothing is wanted; rows may lie outside all the same.
     """
     found = []
-    if tables.accesses is not None:
-        found.append(access_rows(chosen, table_of(tables.accesses)))
-    found += _login_rows(tables, chosen)
-    marked = ibis.table(marked_schema(tables), name="marked")
-    placed = table_of(tables.orders).select("order_id", "placed_at")
-    by_mark = marked.join(chosen, ["kind", "custodian_id"]).join(placed, "order_id")
-    found.append(by_mark.select("candidate", "order_id", since=by_mark.placed_at))
+    for column, named in chosen.columns.items():
+        orders, values = table_of(tables.orders), chosen.values(column)
+        if named is not None:
+            orders = orders.filter(orders[column].isin(named))
+        if spans is not None:
+            first, last = zip(
+                *(spans[candidate] for candidate in chosen.holding[column]), strict=True
+            )
+            start, end = (datetime.combine(day, time()) for day in (min(first), max(last)))
+            orders = orders.filter(
+                (orders.placed_at >= ibis.literal(start, "timestamp(6)"))
+                & (orders.placed_at < ibis.literal(end + timedelta(days=1), "timestamp(6)"))
+            )
+        joined = orders.join(values, orders[column] == values.held_by)
+        found.append(joined.mutate(since=joined.placed_at).drop("held_by"))
     return found
 
 
-def access_rows(chosen: Expression, accesses: Expression) -> Expression:
-    """Return custody by accesses: ``candidate``, ``order_id``, ``since``."""
-    holders = ibis.table(HOLDERS, name="holders")
-    pairs = holders.join(chosen, ["kind", "custodian_id"])
-    pairs = pairs.select("candidate", account="account_id", party="party_id")
-    joined = accesses.join(
-        pairs,
-        [accesses.account_id == pairs.account, accesses.party_id.identical_to(pairs.party)],
+def access_rows(accesses: Table, chosen: "Chosen", *beside: str) -> Expression:
+    """Return custody by accesses: ``candidate``, ``order_id``, ``since``, columns ``beside``."""
+    rows, pairs = table_of(accesses), chosen.pairs
+    if chosen.accounts is not None:
+        rows = rows.filter(rows.account_id.isin(chosen.accounts))
+    joined = rows.join(
+        pairs, [rows.account_id == pairs.account, rows.party_id.identical_to(pairs.party)]
     )
-    return joined.select("candidate", "order_id", since=joined.accessed_at)
+    return joined.select("candidate", "order_id", *beside, since=joined.accessed_at)
+
+
+def other_rows(tables: CustodyTables, chosen: "Chosen") -> list[Expression]:
+    """Return custody that neither the orders' own columns nor accesses tell: by logins and marks.
+
+    Rows: ``candidate``, ``order_id``, ``since``.
+    """
+    found = _login_rows(tables, chosen.rows)
+    if not tables.has_marks and (found or tables.accesses is not None):
+        return found  # else the orders would be read to be joined with nothing
+    marked = ibis.table(marked_schema(tables), name="marked")
+    placed = table_of(tables.orders).select("order_id", "placed_at")
+    by_mark = marked.join(chosen.rows, ["kind", "custodian_id"]).join(placed, "order_id")
+    return [*found, by_mark.select("candidate", "order_id", since=by_mark.placed_at)]
 
 
 def _login_rows(tables: CustodyTables, chosen: Expression) -> list[Expression]:

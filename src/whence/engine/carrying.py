@@ -72,6 +72,7 @@ def _relations(dataset: "Dataset") -> "dict[str, Table]":
         "accesses": dataset.accesses,
         "logins": dataset.logins,
         "actors": dataset.actors,
+        "touches": dataset.touches,
         "days": dataset.days,
         "cells": dataset.cells,
     }

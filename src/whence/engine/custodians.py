@@ -5,14 +5,11 @@ import ibis
 from whence.engine.branches import (
     ACTORS,
     ANCESTRY,
-    HOLDERS,
     HOMES,
     KINDS,
     LOGIN_COLUMNS,
     CustodyTables,
     Expression,
-    chosen_of,
-    column_holders,
     column_rows,
     logins_of,
     marked_schema,
@@ -20,17 +17,15 @@ from whence.engine.branches import (
     union,
     values_of,
 )
+from whence.engine.choosing import Chosen
 
 
-def actors_of(chosen: str) -> Expression:
+def actors_of(chosen: Chosen) -> Expression:
     """Return how many accesses count for each chosen custodian, and from when to when.
 
     Rows: ``candidate``, ``n``, ``first_at``, ``last_at``; those with accesses only.
     """
-    holders = ibis.table(HOLDERS, name="holders")
-    pairs = holders.join(chosen_of(chosen), ["kind", "custodian_id"])
-    pairs = pairs.select("candidate", account="account_id", party="party_id")
-    actors = ibis.table(ACTORS, name="actors")
+    pairs, actors = chosen.pairs, ibis.table(ACTORS, name="actors")
     joined = actors.join(
         pairs, [actors.account_id == pairs.account, actors.party_id.identical_to(pairs.party)]
     )
@@ -41,34 +36,16 @@ def actors_of(chosen: str) -> Expression:
     )
 
 
-def by_column(tables: CustodyTables, chosen: str) -> Expression:
-    """Return by which columns of the orders each chosen custodian holds: ``candidate``, ``n``."""
-    candidates = chosen_of(chosen)
-    parts = [
-        column_holders(column, candidates)
-        .select("candidate", column=ibis.literal(column.column))
-        .distinct()
-        for column in tables.columns
-    ]
-    every = union(parts)
-    return every.group_by("candidate").agg(n=every.count())
-
-
-def known_among(tables: CustodyTables, chosen: str) -> Expression:
+def known_among(tables: CustodyTables, chosen: Chosen) -> Expression:
     """Return which of the chosen custodians held any order at all: ``candidate``."""
-    candidates = chosen_of(chosen)
-    keys = ["kind", "custodian_id"]
-    found = [
-        column_rows(tables, column, candidates).select("candidate") for column in tables.columns
-    ]
+    found = [rows.select("candidate") for rows in column_rows(tables, chosen)]
     if tables.accesses is not None:
-        holders = ibis.table(HOLDERS, name="holders")
-        found.append(holders.join(candidates, keys).select("candidate"))
+        found.append(chosen.pairs.select("candidate"))
     for kind, rows in logins_of(tables).items():
-        of_kind = candidates.filter(candidates.kind == kind).view()
+        of_kind = chosen.rows.filter(chosen.rows.kind == kind).view()
         found.append(rows.join(of_kind, "custodian_id").select("candidate"))
     marked = ibis.table(marked_schema(tables), name="marked")
-    found.append(marked.join(candidates, keys).select("candidate"))
+    found.append(marked.join(chosen.rows, ["kind", "custodian_id"]).select("candidate"))
     return union(found).distinct()
 
 

@@ -2,13 +2,13 @@
 
 Custody is never stored whole here. Each pass asks for the part it needs; the expressions name no
 engine. Custodians in question are numbered (``CHOSEN``: ``candidate``, ``kind``,
-``custodian_id``), so that the large passes group by a number.
+``custodian_id``), so that the large passes group by a number (``choosing``).
 
 Everything handed out of the engine is an integer, a text or an instant: sums of floats would
 depend on the order in which threads deliver them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -17,28 +17,30 @@ import ibis
 from whence.engine.branches import (
     ANCESTRY,
     CHOSEN,
-    DAYS,
     HOLDERS,
     CustodyTables,
     Expression,
-    chosen_of,
-    column_holders,
+    Span,
+    access_rows,
     column_rows,
-    later_rows,
     logins_of,
     marked_schema,
+    other_rows,
     table_of,
     union,
     values_of,
 )
-from whence.engine.custodians import actors_of, by_column, custodians_by_kind, known_among
+from whence.engine.choosing import Chosen, choose, few
+from whence.engine.counting import column_counts, hold_at_once, later_counts, later_schema
+from whence.engine.custodians import actors_of, custodians_by_kind, known_among
 from whence.engine.naming import prepare
 from whence.engine.strata import (
+    FACTORS,
     WEIGHT_ONE,
     StrataTables,
-    plainly_counted,
     top_levels,
 )
+from whence.model import OrderId, Table
 
 if TYPE_CHECKING:
     from whence.engine.protocol import Engine
@@ -51,19 +53,23 @@ TIED: Final = {
     "last_day": "date",
 }
 
+_FIRST: Final = frozenset({"candidate", "order_id", "since"})
+
 __all__ = [
-    "CHOSEN",
+    "FACTORS",
     "SPANNED",
     "TIED",
     "WEIGHT_ONE",
+    "Chosen",
     "CustodyTables",
     "StrataTables",
     "actors_of",
-    "by_column",
+    "choose",
     "column_counts",
     "custodians_by_kind",
     "first_later",
     "held_by",
+    "hold_at_once",
     "known_among",
     "later_counts",
     "narrowed",
@@ -76,19 +82,28 @@ __all__ = [
 ]
 
 
-def narrowed(tables: CustodyTables, calls: str, engine: "Engine") -> CustodyTables:
+def narrowed(
+    tables: CustodyTables, calls: str, orders: Iterable[OrderId], engine: "Engine"
+) -> CustodyTables:
     """Return the tables cut to the orders of ``calls``: one scan of each large table, no more.
 
-    ``calls`` names a held relation (``order_id``, ``called_at``). Custody of a few orders is read
-    from what is kept here as often as it takes.
+    ``calls`` names a held relation (``order_id``, ``called_at``) of ``orders``. Custody of a few
+    orders is read from what is kept here as often as it takes.
     """
-    called = _calls(tables, calls).select("order_id").distinct()
-    orders = engine.keep("near_orders", table_of(tables.orders).semi_join(called, "order_id"))
+    named = few(set(orders))
+
+    def near(table: Table) -> Expression:
+        rows = table_of(table)
+        if named is not None:
+            return rows.filter(rows.order_id.isin(named))
+        return rows.semi_join(_calls(tables, calls).select("order_id").distinct(), "order_id")
+
     accesses = tables.accesses
-    if accesses is not None:
-        near = table_of(accesses).semi_join(called, "order_id")
-        accesses = engine.keep("near_accesses", near)
-    return replace(tables, orders=orders, accesses=accesses)
+    return replace(
+        tables,
+        orders=engine.keep("near_orders", near(tables.orders)),
+        accesses=None if accesses is None else engine.keep("near_accesses", near(accesses)),
+    )
 
 
 def touches_of(tables: CustodyTables, calls: str) -> Expression:
@@ -153,130 +168,101 @@ def _every_branch(tables: CustodyTables) -> list[Expression]:
     return [rows.select("order_id", "kind", "custodian_id", "since", "fields") for rows in found]
 
 
-def column_counts(
-    tables: CustodyTables, chosen: str, strata: StrataTables | None, *, several: bool = False
+def first_later(
+    tables: CustodyTables, chosen: Chosen, strata: StrataTables, *, besides_columns: bool
 ) -> Expression:
-    """Return what each chosen custodian held by the orders' columns, by day of placing.
-
-    Rows: ``candidate``, ``day``, ``n`` orders, ``weight``: their expected background, in units of
-    1 / ``WEIGHT_ONE``; without ``strata`` they are not weighed. ``several``: custodians that an
-    order may name in two of its columns; each order then counts once.
-    """
-    candidates = chosen_of(chosen)
-    if strata is None and not several and tables.days is not None:
-        return _counted_days(tables, candidates)
-    parts = [column_rows(tables, column, candidates) for column in tables.columns]
-    if several:
-        parts = [union(parts).distinct()]
-    counted = [
-        plainly_counted(rows, day=rows.since.date())
-        if strata is None
-        else strata.counted(rows, day=rows.since.date(), is_placing=True)
-        for rows in parts
-    ]
-    every = union(counted)
-    return every.group_by(["candidate", "day"]).agg(
-        n=every.n.sum().cast("int64"), weight=every.weight.sum().cast("int64")
-    )
-
-
-def _counted_days(tables: CustodyTables, candidates: Expression) -> Expression:
-    """Return unweighed ``column_counts`` from what was counted beforehand."""
-    days = ibis.table(DAYS, name="days")
-    parts = []
-    for column in tables.columns:
-        values = column_holders(column, candidates)
-        here = days.filter(days["column"] == column.column)
-        parts.append(here.join(values, here.custodian_id == values.held_by))
-    every = union([rows.select("candidate", "day", "n") for rows in parts])
-    summed = every.group_by(["candidate", "day"]).agg(n=every.n.sum().cast("int64"))
-    return summed.mutate(weight=ibis.literal(0, "int64"))
-
-
-def first_later(tables: CustodyTables, chosen: str, *, besides_columns: bool) -> Expression:
     """Return what each chosen custodian held beyond the orders' columns, with the first touch.
 
-    Rows: ``candidate``, ``order_id``, ``since``. ``besides_columns``: the orders' columns name
-    these custodians too; an order that a column gives it is then no new custody. Most accesses of a
-    shop or an app are of its own orders, so these are left out before anything is grouped.
+    Rows as in ``later_schema``. ``besides_columns``: the orders' columns name these custodians too;
+    an order that a column gives it is then no new custody. Most accesses of a shop or an app are of
+    its own orders, so these are left out before anything is grouped.
     """
-    candidates = chosen_of(chosen)
-    rows = union(later_rows(tables, candidates))
-    if besides_columns:
-        rows = _not_by_column(tables, rows, candidates)
-    return rows.group_by(["candidate", "order_id"]).agg(since=rows.since.min())
+    beside = [name for name in later_schema(tables, strata) if name not in _FIRST]
+    named = [name for name in chosen.columns if besides_columns]
+    orders = table_of(tables.orders)
+    others = other_rows(tables, chosen)
+    if tables.touches is None:
+        if tables.accesses is not None:
+            others.append(access_rows(tables.accesses, chosen))
+        rows = union(others)
+        if named:
+            rows = rows.join(orders.select("order_id", *named), "order_id")
+        first = _first(_not_by_column(rows, chosen, named), [])
+        return first.join(orders.select("order_id", *beside), "order_id")
+    wide = [*beside, *(name for name in named if name not in beside)]
+    placed_on = orders.placed_at.date().cast("timestamp(6)")
+    days = orders.mutate(placed_at=placed_on).select("order_id", *wide)
+    parts = [rows.join(days.view(), "order_id") for rows in others]
+    parts.append(access_rows(tables.touches, chosen, *wide))
+    rows = union([rows.select("candidate", "order_id", "since", *wide) for rows in parts])
+    return _first(_not_by_column(rows, chosen, named), beside)
 
 
-def later_counts(tables: CustodyTables, later: str, strata: StrataTables) -> Expression:
-    """Count what ``first_later`` found, held as ``later``, by day of first touch.
-
-    Rows as in ``column_counts``.
-    """
-    joined = later_of(tables, later).join(table_of(tables.orders), "order_id")
-    return strata.counted(joined, day=joined.since.date(), is_placing=False)
+def _first(rows: Expression, beside: Sequence[str]) -> Expression:
+    """Return the first touch of each order by each candidate; the order says what is ``beside``."""
+    return rows.group_by(["candidate", "order_id", *beside]).agg(since=rows.since.min())
 
 
-def later_of(tables: CustodyTables, later: str) -> Expression:
-    """Return a held relation of what ``first_later`` found."""
-    schema = {"candidate": "int64", "order_id": tables.order_type, "since": "timestamp(6)"}
-    return ibis.table(schema, name=later)
-
-
-def _not_by_column(tables: CustodyTables, rows: Expression, candidates: Expression) -> Expression:
-    """Return the rows whose order no column of its own gives to the candidate."""
-    names = [column.column for column in tables.columns]
-    joined = rows.join(table_of(tables.orders).select("order_id", *names), "order_id")
-    for name, column in zip(names, tables.columns, strict=True):
-        values = column_holders(column, candidates).rename(by_column="candidate")
-        joined = joined.anti_join(
-            values, [joined[name] == values.held_by, joined.candidate == values.by_column]
+def _not_by_column(rows: Expression, chosen: Chosen, named: Sequence[str]) -> Expression:
+    """Return the rows whose order none of its columns, as far as ``named``, gives to them."""
+    for name in named:
+        values = chosen.values(name).rename(by_column="candidate")
+        rows = rows.anti_join(
+            values, [rows[name] == values.held_by, rows.candidate == values.by_column]
         )
-    return joined.select("candidate", "order_id", "since")
+    return rows
 
 
-def held_by(tables: CustodyTables, plain: str, others: str, later: Sequence[str]) -> Expression:
+def held_by(
+    tables: CustodyTables,
+    plain: Chosen,
+    others: Chosen,
+    later: Sequence[Table],
+    spans: Mapping[int, Span],
+) -> Expression:
     """Return the orders that custodians first touched within their days, with the touch.
 
-    ``plain`` and ``others`` name held relations (``SPANNED``): custodians that have each order from
-    one column of the orders alone, so that nothing needs grouping, and all others. ``later`` names
-    those that ``first_later`` found. Rows: ``candidate``, ``order_id``, ``since`` and, where the
-    orders have one, ``customer_id``.
+    ``spans`` are the days of each. ``plain`` and ``others`` are held as ``SPANNED``: custodians
+    that have each order from one column of the orders alone, so that nothing needs grouping, and
+    all others. ``later``: what ``first_later`` found. Rows: ``candidate``, ``order_id``,
+    ``since`` and, where the orders have one, ``customer_id``.
     """
     owner = [name for name in ("customer_id",) if name in tables.orders.columns]
-    span = ["candidate", "first_day", "last_day"]
-    spanned = ibis.table(SPANNED, name=plain)
-    placed = []
-    for column in tables.columns:
-        rows = column_rows(tables, column, spanned.select(*CHOSEN))
-        rows = rows.select("candidate", "order_id", "since", *owner)
-        rows = rows.join(spanned.select(*span).view(), "candidate")
-        day = rows.since.date()
-        placed.append(rows.filter((day >= rows.first_day) & (day <= rows.last_day)))
-    spanned = ibis.table(SPANNED, name=others)
-    chosen = spanned.select(*CHOSEN)
-    every = union([*_columns_of(tables, chosen), *(later_of(tables, name) for name in later)])
-    early = every.join(spanned.select(*span).view(), "candidate")
-    early = early.filter(early.since.date() <= early.last_day)
-    first = early.group_by(["candidate", "order_id", "first_day"]).agg(since=early.since.min())
-    within = first.filter(first.since.date() >= first.first_day)
-    named = within.join(table_of(tables.orders).select("order_id", *owner), "order_id")
     names = ["candidate", "order_id", "since", *owner]
-    return union([rows.select(*names) for rows in (*placed, named)])
+    placed = []
+    for rows in column_rows(tables, plain, spans):
+        spanned = rows.select(*names).join(_spans(plain), "candidate")
+        day = spanned.since.date()
+        placed.append(spanned.filter((day >= spanned.first_day) & (day <= spanned.last_day)))
+    held = [*column_rows(tables, others), *map(table_of, later)]
+    if held:
+        every = union([rows.select(*names) for rows in held])
+        early = every.join(_spans(others), "candidate")
+        early = early.filter(early.since.date() <= early.last_day)
+        keys = ["candidate", "order_id", "first_day", *owner]
+        first = early.group_by(keys).agg(since=early.since.min())
+        placed.append(first.filter(first.since.date() >= first.first_day))
+    return union([rows.select(*names) for rows in placed])
 
 
-def overlap_of(tables: CustodyTables, chosen: str, ties: str, later: Sequence[str]) -> Expression:
+def _spans(chosen: Chosen) -> Expression:
+    """Return the days of custodians held as ``SPANNED``."""
+    spanned = ibis.table(SPANNED, name=chosen.name)
+    return spanned.select("candidate", "first_day", "last_day").view()
+
+
+def overlap_of(
+    tables: CustodyTables, chosen: Chosen, ties: str, later: Sequence[Table]
+) -> Expression:
     """Return how many orders of the one's window the other of each tie held too.
 
     ``later`` as for ``held_by``; ``ties`` names a held relation (``TIED``) of custodians in
     ``chosen``. Rows: ``candidate``, ``other``, ``n``.
     """
     tied = ibis.table(TIED, name=ties)
-    candidates = chosen_of(chosen)
-    counted = [
-        rows.semi_join(candidates, "candidate")
-        for rows in (later_of(tables, name) for name in later)
-    ]
-    rows = union([*_columns_of(tables, candidates), *counted])
+    names = ["candidate", "order_id", "since"]
+    found = [table_of(rows).semi_join(chosen.rows, "candidate") for rows in later]
+    rows = union([rows.select(*names) for rows in (*column_rows(tables, chosen), *found)])
     held = rows.group_by(["candidate", "order_id"]).agg(since=rows.since.min())
     mine = held.view().join(tied, "candidate")
     day = mine.since.date()
@@ -290,11 +276,3 @@ def span_of(tables: CustodyTables) -> Expression:
     """Return the instants of the first and the last order: one row, ``first``, ``last``."""
     orders = table_of(tables.orders)
     return orders.agg(first=orders.placed_at.min(), last=orders.placed_at.max())
-
-
-def _columns_of(tables: CustodyTables, chosen: Expression) -> list[Expression]:
-    """Return what the orders' columns give: ``candidate``, ``order_id``, ``since``."""
-    return [
-        column_rows(tables, column, chosen).select("candidate", "order_id", "since")
-        for column in tables.columns
-    ]

@@ -1,9 +1,9 @@
 """DuckDB behind the engine's few verbs: hold relations, run a query, copy to Parquet."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import duckdb
 
@@ -65,6 +65,7 @@ class DuckDB:
         if threads is not None:
             settings["threads"] = threads
         self._opened: dict[str, ParquetFiles] = {}
+        self._compiled: dict[Hashable, str] = {}
         self._folder = PrivateFolder(temp_dir)
         settings["temp_directory"] = str(self._folder.path)  # its own: .tmp where one stands
         try:
@@ -121,22 +122,18 @@ class DuckDB:
 
     def keep(self, name: str, expression: object) -> Relation:
         """Run an expression and keep its rows in the engine under a name."""
-        import ibis  # noqa: PLC0415  a second to import
-
         columns = declared(expression)
         chosen = ", ".join(
             f"CAST({quoted(column)} AS {_SPELLED[kind]}) AS {quoted(column)}"
             for column, kind in columns.items()
         )  # a sum of integers has 128 bits here
-        query = f"SELECT {chosen} FROM ({ibis.to_sql(expression, dialect='duckdb')})"
+        query = f"SELECT {chosen} FROM ({self._spelled(expression)})"
         self._reading(lambda: self._store(name, query))
         return self.relation(name)
 
     def run(self, expression: object) -> "pa.Table":
         """Compile an expression for this engine and return its rows as Arrow."""
-        import ibis  # noqa: PLC0415  a second to import
-
-        query = str(ibis.to_sql(expression, dialect="duckdb"))
+        query = self._spelled(expression)
         return as_declared(self._reading(lambda: self.fetch(query)), expression)
 
     def open_parquet(
@@ -180,6 +177,15 @@ class DuckDB:
             ((counted,),) = self.rows(f"SELECT count(*) FROM {quoted(name)}")
             n_rows = int(str(counted))
         return Relation(name, columns, n_rows)
+
+    def _spelled(self, expression: Any) -> str:  # noqa: ANN401  Ibis is untyped
+        """Return an expression as SQL; one that comes again is not compiled again."""
+        import ibis  # noqa: PLC0415  a second to import
+
+        key = expression.op()
+        if key not in self._compiled:
+            self._compiled[key] = str(ibis.to_sql(expression, dialect="duckdb", pretty=False))
+        return self._compiled[key]
 
     def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
         return self._guarded(lambda: self._connection.execute(sql))

@@ -1,24 +1,32 @@
 """Who is who: the small relations that name custodians, their kinds and those above them."""
 
-from collections.abc import Mapping, Set as AbstractSet
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
 import ibis
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from whence.engine.branches import (
     ANCESTRY,
+    COLUMNS,
     HOMES,
     KINDS,
+    PAIR,
     CustodyTables,
     holders_of,
     marked_schema,
     table_of,
+    union,
     values_of,
 )
-from whence.model import Dataset, Party
+from whence.engine.columns import table_of_rows
+from whence.model import Dataset
 
 if TYPE_CHECKING:
     from whence.engine.protocol import Engine
+
+UNKNOWN: Final = {"custodian_id": "string"}
 
 
 def prepare(dataset: Dataset, engine: "Engine") -> CustodyTables:
@@ -35,38 +43,53 @@ def prepare(dataset: Dataset, engine: "Engine") -> CustodyTables:
         accesses=dataset.accesses,
         logins=dataset.logins,
         actors=dataset.actors,
+        touches=dataset.touches,
         days=dataset.days,
         cells=dataset.cells,
         columns=dataset.custodian_columns,
+        has_marks=bool(dataset.marks),
     )
-    kinds = {party.party_id: party.kind for party in dataset.parties}
-    marked = {mark.party_id for mark in dataset.marks}
-    kinds |= _kinds_from_columns(tables, engine, known=kinds, also=marked)
-    engine.hold_rows("known_kinds", KINDS, sorted(kinds.items()))
+    listed = dataset.parties.rows
+    named = table_of_rows(KINDS, []) if listed is None else listed.select([*KINDS])
+    engine.hold("known_kinds", named)
+    marked = sorted({mark.party_id for mark in dataset.marks})
+    found = _kinds_from_columns(tables, engine, marked)
+    if found:
+        more = table_of_rows(KINDS, sorted(found.items()))
+        engine.hold("known_kinds", pa.concat_tables([named, more]))
+    kinds = {name: party.kind for name, party in dataset.parties.named(marked).items()} | found
     engine.hold_rows("marked", marked_schema(tables), _marked(dataset, kinds))
-    engine.hold_rows("ancestry", ANCESTRY, sorted(_ancestry(dataset)))
-    homes = sorted((p.party_id, p.parent_id) for p in dataset.parties if p.parent_id is not None)
-    engine.hold_rows("homes", HOMES, homes)
+    columns = [(column.column, column.kind) for column in tables.columns]
+    engine.hold_rows("custodian_columns", COLUMNS, columns)
+    engine.hold("ancestry", _ancestry(listed))
+    engine.hold("homes", _homes(listed))
     if tables.actors is not None:
         engine.keep("holders", holders_of(tables.actors))
     return tables
 
 
 def _kinds_from_columns(
-    tables: CustodyTables, engine: "Engine", *, known: Mapping[str, str], also: AbstractSet[str]
+    tables: CustodyTables, engine: "Engine", marked: Sequence[str]
 ) -> dict[str, str]:
-    """Return kinds for ids that occur in accesses or marks and in exactly one custodian column."""
-    ids = set(also)
+    """Return kinds for ids that occur in accesses or marks and in exactly one custodian column.
+
+    Those in ``known_kinds`` are known already.
+    """
+    seen = []
     if tables.actors is not None:
-        seen = engine.run(table_of(tables.actors).select("account_id", "party_id"))
-        ids |= {
-            str(name) for i in range(2) for name in seen.column(i).to_pylist() if name is not None
-        }
-    unknown = sorted(ids - set(known))
-    if not unknown:
+        actors = table_of(tables.actors)
+        seen += [actors.select(custodian_id=actors[name]) for name in PAIR]
+    if marked:
+        engine.hold_rows("marked_ids", UNKNOWN, [(name,) for name in marked])
+        seen.append(ibis.table(UNKNOWN, name="marked_ids"))
+    if not seen:
         return {}
-    engine.hold_rows("unknown_ids", {"custodian_id": "string"}, [(name,) for name in unknown])
-    wanted = ibis.table({"custodian_id": "string"}, name="unknown_ids")
+    every = union(seen)
+    every = every.filter(every.custodian_id.notnull()).distinct()
+    known = ibis.table(KINDS, name="known_kinds").rename(custodian_id="party_id")
+    if not engine.keep("unknown_ids", every.anti_join(known, "custodian_id")).n_rows:
+        return {}
+    wanted = ibis.table(UNKNOWN, name="unknown_ids")
     found: dict[str, set[str]] = {}
     for column in tables.columns:
         held = values_of(tables, column.column).select("custodian_id").distinct()
@@ -93,15 +116,29 @@ def _marked(dataset: Dataset, kinds: Mapping[str, str]) -> list[tuple[object, st
     return sorted(found, key=str)
 
 
-def _ancestry(dataset: Dataset) -> set[tuple[str, str, str, str]]:
-    """Return (kind, id, ancestor's kind, ancestor's id) for every level above each party."""
-    by_id: dict[str, Party] = {party.party_id: party for party in dataset.parties}
-    found = set()
-    for party in dataset.parties:
-        above = by_id.get(party.parent_id or "")
-        seen = {party.party_id}
-        while above is not None and above.party_id not in seen:
-            found.add((party.kind, party.party_id, above.kind, above.party_id))
-            seen.add(above.party_id)
-            above = by_id.get(above.parent_id or "")
-    return found
+def _ancestry(listed: pa.Table | None) -> pa.Table:
+    """Return (kind, id, ancestor's kind, ancestor's id) for every level above each party.
+
+    No party stands above itself.
+    """
+    if listed is None:
+        return table_of_rows(ANCESTRY, [])
+    own = listed.select(["kind", "party_id"]).rename_columns(["kind", "custodian_id"])
+    ids = listed.column("party_id").combine_chunks()
+    parent = pc.index_in(listed.column("parent_id"), value_set=ids).combine_chunks()
+    levels, above = [table_of_rows(ANCESTRY, [])], parent
+    while above.null_count < len(above):
+        row = pc.indices_nonzero(pc.is_valid(above))
+        raised = own.take(above.take(row)).rename_columns(["ancestor_kind", "ancestor_id"])
+        columns = [*own.take(row).columns, *raised.columns]
+        levels.append(pa.table(columns, schema=levels[0].schema))
+        above = parent.take(above)
+    return pa.concat_tables(levels)
+
+
+def _homes(listed: pa.Table | None) -> pa.Table:
+    """Return the party that each party belongs to: ``account_id``, ``home_id``."""
+    if listed is None:
+        return table_of_rows(HOMES, [])
+    housed = listed.filter(pc.is_valid(listed.column("parent_id")))
+    return housed.select(["party_id", "parent_id"]).rename_columns([*HOMES])

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from whence.model import ParquetSource
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+MOST_NAMED: Final = 2_000  # values in one query; parsing more costs what skipping saves
 
 
 @dataclass(frozen=True, slots=True)

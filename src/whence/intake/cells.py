@@ -30,6 +30,7 @@ def csv_cells(text: TextFile, places: Places) -> pa.Table:
     """
     names, delimiter, n_blank = header_of(text)
     wanted = places(names)
+    places_of = list(wanted.values())
     rows: list[tuple[int, list[str | None]]] = []
     csv.field_size_limit(_LONGEST_CELL)
     number = n_blank + 1
@@ -37,9 +38,10 @@ def csv_cells(text: TextFile, places: Places) -> pa.Table:
         records = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
             for number, record in enumerate(records, start=1):
-                if number > n_blank + 1 and any(cell.strip() for cell in record):
-                    cells = [record[at] if at < len(record) else None for at in wanted.values()]
-                    rows.append((number, cells))
+                if number <= n_blank + 1 or not any(map(str.strip, record)):
+                    continue
+                n = len(record)
+                rows.append((number, [record[at] if at < n else None for at in places_of]))
         except csv.Error as error:
             raise broken_quote(text.file, number + 1) from error
     return _table(list(wanted), rows)

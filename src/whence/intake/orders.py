@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from whence.engine.files import clear, keep
 from whence.errors import InputError
 from whence.intake import glance, times, values
-from whence.intake.contract import is_custodian_name
+from whence.intake.holders import custodian_columns, holders, kind_of
 from whence.intake.raw import RawTable, column_error, reading, release, take_rejects
 from whence.intake.sources import plain_source
 from whence.model import CustodianColumn
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from whence.intake.setaside import SetAside
 
 CHECKED: Final = "orders_checked"
-MOST_DISTINCT: Final = 0.9  # "nearly one value an order" (FORMATS.md): above, it names orders
-WORTH_COUNTING: Final = 0.5  # an estimate below it, some per cent off, is not above MOST_DISTINCT
-FEW_ROWS: Final = 20  # of so few orders even a shop may have one each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +77,7 @@ def check_orders(
             aside.n_zoneless += n_good if _is_zoneless(raw, zone) else 0
         if not n_rows and not aside.rejected():
             raise InputError("intake.no-orders", file=raw.file)
-        kept = named if custodians else _holders(named, engine, aside)
+        kept = named if custodians else holders(named, CHECKED, engine, aside)
         names = _names(raw, kept)
         n_repeated = _duplicates(names, n_usable, id_type, engine, aside)
         n_usable -= n_repeated
@@ -100,26 +97,6 @@ def check_orders(
         id_type=id_type,
         customer_type=customer_type,
     )
-
-
-def custodian_columns(raw: RawTable, custodians: Sequence[str] | None) -> list[str]:
-    """Return the columns that may name a custodian: those asked for, or all that look like it."""
-    if not custodians:
-        return sorted(name for name in raw.types if is_custodian_name(name))
-    missing = [name for name in custodians if name not in raw.types]
-    if missing:
-        raise InputError("intake.no-custodian", file=raw.file, columns=", ".join(missing))
-    return sorted(set(custodians))
-
-
-def names_rows(n_distinct: int, n_filled: int) -> bool:
-    """Tell whether a column has nearly one value a row, so that it names no holder of several."""
-    return n_filled > FEW_ROWS and n_distinct > MOST_DISTINCT * n_filled
-
-
-def kind_of(column: str) -> str:
-    """Return the kind of custodian that a column names: ``shop`` for ``shop_id``."""
-    return column.removesuffix("_id")
 
 
 def _columns(
@@ -204,28 +181,6 @@ def _tell_faults(columns: _Columns, engine: "DuckDB", aside: "SetAside") -> tupl
             "intake.note-unreadable", table="orders", column=", ".join(columns.lost), n=n_lost
         )
     return n_rows, n_usable, n_untidy == 0 and n_usable == n_rows
-
-
-def _holders(named: Sequence[str], engine: "DuckDB", aside: "SetAside") -> list[str]:
-    """Return the columns that name holders; tell which have nearly one value an order."""
-    if not named:
-        return []
-    asked = ", ".join(f'approx_count_distinct("{name}"), count("{name}")' for name in named)
-    (counts,) = engine.rows(f"SELECT {asked} FROM {CHECKED} WHERE fault IS NULL")
-    numbers = [int(str(number)) for number in counts]
-    kept = []
-    for name, distinct, filled in zip(named, numbers[::2], numbers[1::2], strict=True):
-        if distinct > WORTH_COUNTING * filled and names_rows(_n_distinct(name, engine), filled):
-            aside.note("intake.note-no-custodian", column=name)
-        else:
-            kept.append(name)
-    return kept
-
-
-def _n_distinct(column: str, engine: "DuckDB") -> int:
-    query = f'SELECT count(DISTINCT "{column}") FROM {CHECKED} WHERE fault IS NULL'
-    ((n,),) = engine.rows(query)
-    return int(str(n))
 
 
 def _names(raw: RawTable, custodians: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ from whence.intake.setaside import SetAside
 from whence.intake.text import room_for_copies
 from whence.intake.times import check_zone
 from whence.intake.victims import check_victims
-from whence.model import Dataset, MarkReading, Party, Report
+from whence.model import Dataset, MarkReading, Parties, Report
 from whence.model.progress import Progress, no_progress
 
 if TYPE_CHECKING:
@@ -276,11 +276,11 @@ class _Reading:
             n_reports=n_reports,
         )
 
-    def _parties(self, opened: "_Opened") -> tuple[Party, ...]:
+    def _parties(self, opened: "_Opened") -> Parties:
         raw = opened("parties")
         if raw is None:
-            return ()
-        return check_parties(raw, engine=self.engine, zone=self.zone, aside=self.aside)
+            return Parties()
+        return check_parties(raw, engine=self.engine, aside=self.aside)
 
     def _marks(
         self, opened: "_Opened", reports: Sequence[Report], samples: frozenset[str]

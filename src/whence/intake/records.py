@@ -5,6 +5,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import pyarrow as pa
+
+from whence.engine import quoted
 from whence.intake import times, values
 from whence.intake.cells import ROW
 from whence.intake.raw import RawTable, column_error, reading
@@ -107,6 +110,25 @@ def records(
     return sorted(found, key=lambda record: record.row)
 
 
+def text_columns(raw: RawTable, *, texts: Sequence[str], engine: "DuckDB") -> "pa.Table":
+    """Return text columns of a table, by row; those that it does not have are null.
+
+    For a table of many rows, of which few are looked at one by one.
+    """
+    names = [name for name in texts if name in raw.types]
+    chosen = ", ".join(f"{_text(raw, name)} AS {quoted(name)}" for name in names)
+    with reading(raw):
+        found = engine.fetch(
+            f"SELECT {', '.join(filter(None, [quoted(ROW), chosen]))} FROM ({raw.query})"
+        )
+    found = found.sort_by(ROW)
+    nothing = pa.nulls(found.num_rows, pa.string())
+    return pa.table(
+        {ROW: found.column(ROW)}
+        | {name: found.column(name) if name in names else nothing for name in texts}
+    )
+
+
 T = TypeVar("T")
 
 
@@ -137,11 +159,7 @@ def once(
 def _query(
     raw: RawTable, names: Sequence[str], moments: Sequence[str], days: Sequence[str], zone: str
 ) -> str:
-    chosen = [f'"{ROW}"']
-    for name in names:
-        if not values.is_readable(raw.types[name]):
-            raise column_error(raw, name, "text or number")
-        chosen.append(values.text(f'"{name}"', raw.types[name]).careful)
+    chosen = [quoted(ROW), *(_text(raw, name) for name in names)]
     tidied = []
     for name in moments:
         kind = raw.types[name]
@@ -159,3 +177,10 @@ def _query(
     if tidied:
         source = f"SELECT * REPLACE ({', '.join(tidied)}) FROM ({source})"
     return f"SELECT {', '.join(chosen)} FROM ({source})"
+
+
+def _text(raw: RawTable, name: str) -> str:
+    """Return a column as text, with care."""
+    if not values.is_readable(raw.types[name]):
+        raise column_error(raw, name, "text or number")
+    return values.text(quoted(name), raw.types[name]).careful

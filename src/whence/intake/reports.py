@@ -4,11 +4,13 @@ One call counts once: of several reports of an order or of a customer the earlie
 report that names only a customer is about every order she had placed before the call.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from whence.engine import literal
 from whence.engine.files import clear
+from whence.engine.protocol import MOST_NAMED
 from whence.intake.parties import UnknownNames
 from whence.intake.records import Record, once, records
 from whence.model import SECOND, Instant, OrderId, PossibleOrder, Report
@@ -184,34 +186,45 @@ def _of_customer(report: Report, customer: OrderId | None, known: Known) -> Repo
 
 def _look_up(rows: Sequence[Record], orders: "Orders", engine: "DuckDB") -> Known:
     """Ask the engine once for all orders and customers that the reports name."""
-    wanted = {typed(row.texts.get("order_id"), orders.id_type) for row in rows} - {None}
-    customers = {
+    given = (typed(row.texts.get("order_id"), orders.id_type) for row in rows)
+    wanted = {order_id for order_id in given if order_id is not None}
+    persons = (
         typed(row.texts.get("customer_id"), orders.customer_type)
         for row in rows
         if "order_id" not in row.texts
-    } - {None}
-    owner = "o.customer_id" if orders.customer_type else "NULL"
-    types = {"VARCHAR": "string", "BIGINT": "int64"}
+    )
+    customers = {customer for customer in persons if customer is not None}
+    owner = "customer_id" if orders.customer_type else "NULL"
     named: dict[OrderId, tuple[Instant, OrderId | None]] = {}
-    engine.hold_rows("wanted", {"id": types[orders.id_type]}, [(order_id,) for order_id in wanted])
+    is_named = _is_among("order_id", wanted, orders.id_type, engine)
     for order_id, placed_at, customer in engine.rows(
-        f"SELECT o.order_id, epoch_us(o.placed_at), {owner} FROM orders AS o "
-        "SEMI JOIN wanted ON o.order_id = wanted.id"
+        f"SELECT order_id, epoch_us(placed_at), {owner} FROM orders WHERE {is_named}"
     ):
         named[_id(order_id)] = (int(str(placed_at)), None if customer is None else _id(customer))
     by_customer: dict[OrderId, list[PossibleOrder]] = {}
     if orders.customer_type and customers:
-        engine.hold_rows(
-            "wanted", {"id": types[orders.customer_type]}, [(name,) for name in customers]
-        )
+        is_hers = _is_among("customer_id", customers, orders.customer_type, engine)
         for customer, order_id, placed_at in engine.rows(
-            "SELECT o.customer_id, o.order_id, epoch_us(o.placed_at) FROM orders AS o "
-            "SEMI JOIN wanted ON o.customer_id = wanted.id ORDER BY 1, 3, 2"
+            "SELECT customer_id, order_id, epoch_us(placed_at) FROM orders "
+            f"WHERE {is_hers} ORDER BY 1, 3, 2"
         ):
             possible = PossibleOrder(order_id=_id(order_id), placed_at=int(str(placed_at)))
             by_customer.setdefault(_id(customer), []).append(possible)
     clear(engine, "wanted")
     return Known(orders=named, by_customer=by_customer)
+
+
+def _is_among(column: str, ids: AbstractSet[OrderId], kind: str, engine: "DuckDB") -> str:
+    """Return the condition that an id is one of some, all of the columns' type.
+
+    Few are named in the query itself, so that files can tell by their statistics what they lack.
+    """
+    if 0 < len(ids) <= MOST_NAMED:
+        spelled = sorted(literal(name) if isinstance(name, str) else str(name) for name in ids)
+        return f"{column} IN ({', '.join(spelled)})"
+    types = {"VARCHAR": "string", "BIGINT": "int64"}
+    engine.hold_rows("wanted", {"id": types[kind]}, [(name,) for name in ids])
+    return f"{column} IN (SELECT id FROM wanted)"
 
 
 def _id(cell: object) -> OrderId:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from whence.errors import InputError
-from whence.intake.orders import custodian_columns, kind_of, names_rows
+from whence.intake.holders import custodian_columns, kind_of, names_rows
 from whence.intake.parties import UnknownNames
 from whence.intake.records import Record
 from whence.intake.reports import TOLERATED, readable_reports

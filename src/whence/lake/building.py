@@ -11,6 +11,7 @@ from whence.engine import DuckDB
 from whence.lake import counts, manifest as manifest_room, observations, parts
 from whence.lake.adding import Adding
 from whence.lake.manifest import BUILDING, Manifest, is_lake
+from whence.lake.touches import Touches
 from whence.model import Note, Rejected
 from whence.model.progress import Progress, no_progress
 
@@ -137,11 +138,14 @@ def _written(
     new = parts.add_orders(engine, lake, number, lambda *at: on_progress("build-orders", *at))
     after = after.with_files("orders", [*before.of("orders"), *new])
     if dataset.accesses is not None:
+        touches = Touches(engine, lake, after.columns)
+        touches.split()
         custody = parts.add_custody(
-            engine, lake, before, number, lambda *at: on_progress("build-custody", *at)
+            engine, lake, before, touches, number, lambda *at: on_progress("build-custody", *at)
         )
         files = [file for here in custody.files.values() for file in here]
         after = after.with_files("custody", files)
+        after = after.with_files("touches", touches.written(before.of("touches"), number))
         counted = {"unknown order": custody.n_unknown, "access before the order": custody.n_before}
         unused = {f"accesses: {reason}": n for reason, n in counted.items() if n}
     on_progress("build-counts", 0, 1)

@@ -21,6 +21,8 @@ def add(engine: DuckDB, lake: Path, after: Manifest, dataset: "Dataset", number:
     if dataset.accesses is not None:
         path = f"counts/log/{number:06}.parquet"
         after = replaced(engine, lake, after, "log", _log(lake, after), path)
+        path = f"counts/actors/{number:06}.parquet"
+        after = replaced(engine, lake, after, "actors", _actors(lake, after), path)
     named = [column.column for column in after.custodians]
     if named:
         path = f"counts/columns/{number:06}.parquet"
@@ -59,6 +61,15 @@ def _log(lake: Path, after: Manifest) -> str:
     return f"SELECT * FROM ({query}) ORDER BY {LOG_KEYS}"
 
 
+def _actors(lake: Path, after: Manifest) -> str:
+    """Return the accesses of all days by account and party."""
+    return (
+        "SELECT account_id, party_id, sum(n)::BIGINT AS n, min(first_at) AS first_at, "
+        f"max(last_at) AS last_at FROM {parts.stored_rows(lake, after.of('log'))} "
+        "GROUP BY account_id, party_id ORDER BY account_id, party_id"
+    )
+
+
 def _columns(named: list[str], orders: str = "orders_new WHERE true") -> str:
     """Return orders counted by the values of their columns and the day of placing."""
     each = [
@@ -84,11 +95,13 @@ def with_cells(
         accesses=None,
         logins=None,
         actors=None,
+        touches=None,
         days=_seen(engine, "days", parts.stored_rows(lake, after.of("columns")))
         if after.of("columns")
         else None,
         cells=None,
         columns=custodians,
+        has_marks=False,
     )
     engine.keep("cells", strata.chosen(tables, engine).cells(tables))
     path = f"counts/cells/{number:06}.parquet"

@@ -19,7 +19,7 @@ from whence.lake import counts, manifest as manifest_room, parts
 from whence.lake.manifest import BUILDING, File, Manifest
 
 _SALT_BYTES: Final = 16
-_BY_ORDER: Final = ("orders", "custody", "reports", "samples")
+_BY_ORDER: Final = ("orders", "custody", "touches", "reports", "samples")
 _BY_CUSTOMER: Final = ("orders", "logins", "reports", "samples")
 
 
@@ -60,7 +60,7 @@ def forget(
         (lake / intake.REJECTED).unlink(missing_ok=True)  # it may name what is to go
         # The old files still hold what was to go, so they do not wait for the next build.
         manifest_room.sweep(lake, after)
-    small = sum(n for table, n in cut.items() if table not in {"orders", "custody"})
+    small = sum(n for table, n in cut.items() if table not in {"orders", "custody", "touches"})
     return Forgotten(orders=cut["orders"], touches=cut["custody"], other_rows=small)
 
 

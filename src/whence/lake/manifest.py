@@ -20,10 +20,16 @@ from whence.errors import InputError, OutputError
 from whence.model import CustodianColumn
 
 MANIFEST: Final = "lake.json"
-SCHEMA: Final = "whence.lake/1"
+SCHEMA: Final = "whence.lake/2"
 BUILDING: Final = ".building"  # where a build writes before its files are moved into place
 LOCK: Final = ".lock"
-_TABLES: Final = ("orders", "custody", "counts", "tables")  # folders of a lake, and nobody else's
+_TABLES: Final = (
+    "orders",
+    "custody",
+    "touches",
+    "counts",
+    "tables",
+)  # folders of a lake, and nobody else's
 _OURS: Final = frozenset({MANIFEST, BUILDING, LOCK, "rejected.jsonl", *_TABLES})
 _CHUNK: Final = 1 << 22
 

@@ -10,7 +10,7 @@ from whence.engine import DuckDB, Relation
 from whence.engine.files import keep
 from whence.errors import InputError, UsageError
 from whence.intake import Accesses, Orders
-from whence.lake import manifest as manifest_room, observations, parts
+from whence.lake import manifest as manifest_room, observations, parts, touches as by_account
 from whence.lake.manifest import Manifest
 from whence.model import ParquetSource
 from whence.model.progress import Progress, no_progress
@@ -59,6 +59,7 @@ def open_lake(
     )
     return replace(
         dataset,
+        touches=opened.touches(engine),
         days=opened.counted("days", "columns", engine),
         cells=opened.counted("cells", "cells", engine),
     )
@@ -96,8 +97,7 @@ class _Opened:
         keep(
             engine,
             "actors",
-            "SELECT account_id, party_id, sum(n)::BIGINT AS n, min(first_at) AS first_at, "
-            f"max(last_at) AS last_at FROM {self._rows('log')} GROUP BY account_id, party_id",
+            f"SELECT * FROM {self._rows('actors')}",
             is_view=False,
         )
         ((n,),) = engine.rows("SELECT coalesce(sum(n), 0) FROM actors")
@@ -106,6 +106,18 @@ class _Opened:
             table=replace(accesses, source=self._source("custody", accesses)),
             actors=engine.relation("actors"),
         )
+
+    def touches(self, engine: DuckDB) -> Relation | None:
+        """Return the touches by account, if the lake has any."""
+        held = self._held
+        if not held.of("touches"):
+            return None
+        query = f"SELECT {by_account.opened(held.columns)} FROM {self._rows('touches')}"
+        keep(engine, "touches", query, is_view=True)
+        relation = engine.relation("touches", n_rows=sum(f.rows for f in held.of("touches")))
+        source = self._source("touches", relation)
+        placed = {"placed_at": ("placed_on", "timestamp(6)")}
+        return replace(relation, source=replace(source, columns={**source.columns, **placed}))
 
     def counted(self, name: str, table: str, engine: DuckDB) -> Relation | None:
         """Return a table of counts as a relation, if the lake has it."""

@@ -7,6 +7,7 @@ table          rows, and how they are laid out
 ``custody``    who touched which order first, from accesses and exports: ``order_id``,
                ``account_id``, ``party_id``, ``fields``, ``accessed_at``; by the day the *order* was
                placed, so that an order's rows stand together; sorted by ``order_id``
+``touches``    the same by account, with the columns of its order, see ``touches``
 ``log``        accesses counted by account, party and UTC day: ``n``, ``first_at``, ``last_at``
 ``columns``    orders counted by column, value and the day they were placed: ``n``
 ``cells``      orders counted by their strata, see ``engine.summary``
@@ -28,11 +29,12 @@ from whence.lake.manifest import BUILDING, File, Manifest
 
 if TYPE_CHECKING:
     from whence.engine import DuckDB
+    from whence.lake.touches import Touches
 
 TOUCH: Final = ("order_id", "account_id", "party_id", "fields", "accessed_at")
 PARTITION: Final = "placed"
 LOG_KEYS: Final = "account_id, party_id, day"
-_ROW_GROUP: Final = 20_480  # small, so that a few orders are found by reading little
+_ROW_GROUP: Final = 8_192  # small, so that a few orders are found by reading little
 _CHUNK: Final = 12_000_000  # rows that are held, sorted and written together
 _RECENT: Final = 15  # days after its placing within which most is done about an order
 _MOST_FILES: Final = 8  # of one day, before they are merged into one
@@ -121,10 +123,11 @@ def add_custody(
     engine: "DuckDB",
     lake: Path,
     held: Manifest,
+    touches: "Touches",
     generation: int,
     on_progress: Callable[[int, int], None],
 ) -> Custody:
-    """Write first touches that the lake does not have.
+    """Write first touches that the lake does not have, and hand them on as ``touches``.
 
     ``accesses`` and ``orders`` are relations; the accesses counted by account and day are left as
     the table ``log_came``. Most accesses are of orders placed shortly before, so a chunk of days is
@@ -151,19 +154,21 @@ def add_custody(
         on_progress(done, len(spans) + 1)
         first, last = span
         recent = (
-            f"SELECT order_id, placed_at FROM orders WHERE placed_at < DATE '{last}' + 2 "
-            f"AND placed_at >= DATE '{first}' - {_RECENT}"
+            f"(SELECT * FROM orders WHERE placed_at < DATE '{last}' + 2 "
+            f"AND placed_at >= DATE '{first}' - {_RECENT})"
         )
         came = f"SELECT {names} FROM accesses WHERE {_within('accessed_at', span)}"
         _joined(engine, came, recent, found)
         engine.execute(f"INSERT INTO late SELECT {names} FROM chunk WHERE placed_at IS NULL")
         _write_chunk(engine, lake, found, f"{generation:06}-{done:03}")
+        touches.add("touched", recent)
     on_progress(len(spans), len(spans) + 1)
-    _joined(engine, f"SELECT {names} FROM late", "SELECT order_id, placed_at FROM orders", found)
+    _joined(engine, f"SELECT {names} FROM late", "orders", found)
     ((n,),) = engine.rows("SELECT count(*) FROM chunk WHERE placed_at IS NULL")
     found.n_unknown = int(str(n))
     _write_chunk(engine, lake, found, f"{generation:06}-{len(spans):03}")
-    engine.drop("chunk", "late")
+    touches.add("touched", "orders")
+    engine.drop("chunk", "late", "touched")
     return found
 
 
@@ -171,7 +176,7 @@ def _joined(engine: "DuckDB", came: str, orders: str, found: Custody) -> None:
     """Hold rows that came with when their order was placed, null where that is not known."""
     query = (
         f"SELECT a.*, o.placed_at FROM ({came}) AS a "
-        f"LEFT JOIN ({orders}) AS o ON a.order_id = o.order_id"
+        f"LEFT JOIN {orders} AS o ON a.order_id = o.order_id"
     )
     keep(engine, "chunk", query, is_view=False)
     early = f"accessed_at < placed_at - {_EARLY}"
@@ -182,7 +187,10 @@ def _joined(engine: "DuckDB", came: str, orders: str, found: Custody) -> None:
 
 
 def _write_chunk(engine: "DuckDB", lake: Path, found: Custody, name: str) -> None:
-    """Count a chunk by account and day, and write its first touches, a file for each day."""
+    """Count a chunk by account and day, and write its first touches, a file for each day.
+
+    Those that are new are left as the table ``touched``.
+    """
     engine.execute(
         "INSERT INTO log_came SELECT account_id, party_id, accessed_at::DATE AS day, count(*), "
         "min(accessed_at), max(accessed_at) FROM "
@@ -202,8 +210,13 @@ def _write_chunk(engine: "DuckDB", lake: Path, found: Custody, name: str) -> Non
         here, known = found.files.get(day, []), found.known.get(day, [])
         path = f"custody/{PARTITION}={day}/{name}.parquet"
         came = f"SELECT {', '.join(TOUCH)} FROM touched WHERE {PARTITION} = DATE '{day}'"
-        order = ""
-        new = _unknown(came, _first(stored_rows(lake, known))) if known else came
+        order, new = "", came
+        if known:
+            unknown = _unknown(came, _first(stored_rows(lake, known)))
+            keep(engine, "unknown", f"SELECT *, DATE '{day}' FROM ({unknown})", is_view=False)
+            engine.execute(f"DELETE FROM touched WHERE {PARTITION} = DATE '{day}'")
+            engine.execute("INSERT INTO touched SELECT * FROM unknown")
+            engine.drop("unknown")
         if len(known) >= _MOST_FILES:
             if not engine.rows(f"SELECT 1 FROM ({new}) LIMIT 1"):
                 continue
@@ -215,7 +228,6 @@ def _write_chunk(engine: "DuckDB", lake: Path, found: Custody, name: str) -> Non
         found.files[day] = [*here, *([file] if file else [])]
         if len(known) >= _MOST_FILES:
             found.known[day] = found.files[day]
-    engine.drop("touched")
 
 
 def _days(engine: "DuckDB", relation: str) -> list[str]:

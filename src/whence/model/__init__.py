@@ -8,7 +8,6 @@ from whence.model.dataset import (
     Note,
     OrderId,
     ParquetSource,
-    Party,
     PossibleOrder,
     Rejected,
     Report,
@@ -17,6 +16,7 @@ from whence.model.dataset import (
 )
 from whence.model.estimates import Estimate
 from whence.model.instants import DAY, HOUR, SECOND, Instant, to_datetime, to_instant, to_text
+from whence.model.parties import Parties, Party
 from whence.model.trace import (
     LISTED,
     NAMED,
@@ -56,6 +56,7 @@ __all__ = [
     "Note",
     "OrderId",
     "ParquetSource",
+    "Parties",
     "Party",
     "PossibleOrder",
     "Rejected",

@@ -10,6 +10,9 @@ relation     columns
              ``region`` and the custodian columns where the dataset has them
 ``accesses`` ``order_id``, ``account_id``, ``accessed_at``, ``party_id``, ``fields``: always
              all five, null where unknown; those of the log, and what was exported
+``touches``  ``account_id``, ``party_id``, ``order_id``, ``accessed_at``, ``placed_at`` (its day
+             alone) and what else ``orders`` has but ``amount``: ``accesses`` once more, where they
+             are kept by account
 ``actors``   ``account_id``, ``party_id``, ``n``, ``first_at``, ``last_at``: every pair in
              ``accesses``, with how many rows it has, and from when to when
 ``logins``   ``customer_id``, ``attempted_at``, ``ip``, ``device_id``: successful ones
@@ -28,6 +31,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
 
 from whence.model.instants import Instant
+from whence.model.parties import Parties
 
 OrderId: TypeAlias = str | int
 
@@ -89,18 +93,6 @@ class CustodianColumn:
 
     kind: str
     column: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Party:
-    """A row of ``parties``: what is known about a custodian beforehand."""
-
-    party_id: str
-    kind: str
-    parent_id: str | None = None
-    name: str | None = None
-    fields: frozenset[str] | None = None
-    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,10 +176,11 @@ class Dataset:
     actors: Table | None
     logins: Table | None
     custodian_columns: tuple[CustodianColumn, ...]
-    parties: tuple[Party, ...]
+    parties: Parties
     reports: tuple[Report, ...]
     samples: tuple[SampleRow, ...] = ()
     marks: tuple[MarkReading, ...] = ()
+    touches: Table | None = None
     days: Table | None = None
     cells: Table | None = None
     n_reports: int = 0

@@ -69,6 +69,15 @@ class Picture:
     title: str
 
 
+def warm_up() -> None:
+    """Load what draws: a second that need not be waited for when there is other work to do."""
+    import altair as alt  # noqa: PLC0415  heavy, wanted by drawings alone
+
+    point: dict[str, Any] = {"x": 0}
+    mark = alt.Chart(alt.Data(name="rows")).mark_point().encode(x="x:Q")
+    _svg(Sketch(chart=mark, rows={"rows": [point]}), DESK, "", "")
+
+
 def draw(chart: Callable[[Frame], Sketch], *, title: str, description: str) -> Picture:
     """Draw a chart for desk and phone."""
     desk, phone = (_svg(chart(frame), frame, title, description) for frame in FRAMES)

@@ -65,12 +65,18 @@ def exposed_orders(
     once, with the likeliest.
     """
     spans = _spans(prepared, holders)
-    for name, is_plain in (("plain_suspects", True), ("suspects", False)):
-        here = [row for row in spans if bool(prepared.holdings.is_plain[row[0]]) is is_plain]
-        engine.hold_rows(name, custody.SPANNED, here)
-    rows = engine.run(
-        custody.held_by(prepared.tables, "plain_suspects", "suspects", prepared.later)
+    plain, others = (
+        custody.choose(
+            engine,
+            prepared.tables,
+            name,
+            [row for row in spans if bool(prepared.holdings.is_plain[row[0]]) is is_plain],
+            custody.SPANNED,
+        )
+        for name, is_plain in (("plain_suspects", True), ("suspects", False))
     )
+    days = {c: (first, last) for c, _, _, first, last in spans}
+    rows = engine.run(custody.held_by(prepared.tables, plain, others, prepared.later, days))
     if not rows.num_rows:
         return no_exposed(), ()
     held = _held(prepared, rows, holders)

@@ -49,7 +49,8 @@ def build(
     """Return the findings that were chosen to be listed, in their order."""
     leads = [_lead(prepared, solution, told.slot, told.group) for told in chosen]
     overlap = overlaps(prepared, leads, engine)
-    parties = {(party.kind, party.party_id): party for party in dataset.parties}
+    names = prepared.holdings.custodians
+    parties = dataset.parties.named(names[int(c)][1] for lead in leads for c in lead.group.members)
     return tuple(_finding(dataset, prepared, solution, lead, parties, overlap) for lead in leads)
 
 
@@ -68,18 +69,13 @@ def _lead(prepared: Prepared, solution: Solution, slot: Slot, group: Group) -> L
     return Lead(slot, group, window, *edges)
 
 
-def suspect_of(
-    prepared: Prepared, parties: Mapping[tuple[str, str], Party], candidate: int
-) -> Suspect:
+def suspect_of(prepared: Prepared, parties: Mapping[str, Party], candidate: int) -> Suspect:
     """Return a candidate as the output names it."""
     kind, custodian_id = prepared.holdings.custodians[candidate]
-    party = parties.get((kind, custodian_id))
-    return Suspect(
-        kind=kind,
-        id=custodian_id,
-        name=party.name if party else None,
-        parent_id=party.parent_id if party else None,
-    )
+    party = parties.get(custodian_id)
+    if party is None or party.kind != kind:
+        return Suspect(kind=kind, id=custodian_id)
+    return Suspect(kind=kind, id=custodian_id, name=party.name, parent_id=party.parent_id)
 
 
 def _finding(
@@ -87,7 +83,7 @@ def _finding(
     prepared: Prepared,
     solution: Solution,
     lead: Lead,
-    parties: Mapping[tuple[str, str], Party],
+    parties: Mapping[str, Party],
     overlap: Mapping[Pair, float],
 ) -> Finding:
     leader, slot, group, scene = lead.leader, lead.slot, lead.group, prepared.problem.scene

@@ -28,7 +28,7 @@ from whence.tracing.observations import Touch, days_of, instants_of
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from whence.engine import Engine
+    from whence.engine import Engine, Relation
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -83,19 +83,23 @@ class Counting:
     tables: custody.CustodyTables
     engine: "Engine"
     strata: custody.StrataTables
-    later: list[str] = field(default_factory=list)  # relations with what was found beyond columns
+    later: list["Relation"] = field(default_factory=list)  # what was found beyond columns
 
     def by_columns(self, candidates: Sequence[Key], *, is_weighed: bool) -> Holdings:
         """Return what the orders' columns give to the candidates; of the others nothing yet."""
-        self._number("candidates", candidates, range(len(candidates)))
-        columns = self._columns()
+        every = range(len(candidates))
+        columns = self._chosen("candidates", candidates, every).n_columns
         strata = self.strata if is_weighed else None
         counted = []
         for several in (False, True):
             here = sorted(c for c, n in columns.items() if (n > 1) is several)
             if here:
-                self._number("by_column", candidates, here)
-                rows = custody.column_counts(self.tables, "by_column", strata, several=several)
+                chosen = self._chosen("by_column", candidates, here)
+                rows = None
+                if strata is not None and not several:
+                    rows = custody.hold_at_once(self.engine, self.tables, chosen, strata)
+                if rows is None:
+                    rows = custody.column_counts(self.tables, chosen, strata, several=several)
                 counted.append(self.engine.run(rows))
         n_columns = np.array([columns.get(c, 0) for c in range(len(candidates))])
         none = np.zeros((len(candidates), 0))
@@ -103,20 +107,13 @@ class Counting:
         empty = Holdings(tuple(candidates), 0, none, none, n_columns > 0, nothing, n_columns == 1)
         return _onto(empty, counted)
 
-    def _columns(self) -> dict[int, int]:
-        """Return by how many columns of the orders a candidate may hold, those by none left out."""
-        if not self.tables.columns:
-            return {}
-        found = self.engine.run(custody.by_column(self.tables, "candidates"))
-        names = (found.column(name).to_pylist() for name in ("candidate", "n"))
-        return dict(zip(*names, strict=True))
-
     def accesses(self, held: Holdings) -> dict[int, tuple[int, int, int]]:
         """Return how many accesses each candidate without a column has, first and last day."""
         if self.tables.actors is None:
             return {}
-        self._number("sought", held.custodians, np.flatnonzero(~held.by_column).tolist())
-        found = self.engine.run(custody.actors_of("sought"))
+        columnless = np.flatnonzero(~held.by_column).tolist()
+        chosen = self._chosen("sought", held.custodians, columnless)
+        found = self.engine.run(custody.actors_of(chosen))
         days = (instants_of(found, name) // DAY for name in ("first_at", "last_at"))
         columns = (found.column("candidate").to_pylist(), found.column("n").to_pylist())
         return {
@@ -130,13 +127,13 @@ class Counting:
         for besides in (False, True):
             here = [c for c in sought if bool(held.by_column[c]) is besides]
             if here:
-                self._number("sought", held.custodians, here)
-                found = custody.first_later(self.tables, "sought", besides_columns=besides)
+                chosen = self._chosen("sought", held.custodians, here)
+                found = custody.first_later(
+                    self.tables, chosen, self.strata, besides_columns=besides
+                )
                 # Kept: the orders of suspects are listed from it, and the log is read no more.
-                name = f"later_{len(self.later)}"
-                self.engine.keep(name, found)
-                self.later.append(name)
-                rows = custody.later_counts(self.tables, name, self.strata)
+                self.later.append(self.engine.keep(f"later_{len(self.later)}", found))
+                rows = custody.later_counts(self.later[-1], self.strata)
                 counted.append(self.engine.run(rows))
         is_whole, is_plain = held.is_whole.copy(), held.is_plain.copy()
         is_whole[list(sought)] = True
@@ -144,8 +141,11 @@ class Counting:
             is_plain[rows.column("candidate").to_numpy()] = False
         return replace(_onto(held, counted), is_whole=is_whole, is_plain=is_plain)
 
-    def _number(self, name: str, candidates: Sequence[Key], chosen: Iterable[int]) -> None:
-        self.engine.hold_rows(name, custody.CHOSEN, [(c, *candidates[c]) for c in chosen])
+    def _chosen(
+        self, name: str, candidates: Sequence[Key], numbers: Iterable[int]
+    ) -> custody.Chosen:
+        rows = [(c, *candidates[c]) for c in numbers]
+        return custody.choose(self.engine, self.tables, name, rows)
 
 
 def with_a_day(held: Holdings) -> Holdings:

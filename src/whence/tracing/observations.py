@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whence.engine import custody
-from whence.model import DAY, Dataset, Instant, OrderId, Report
+from whence.model import DAY, Dataset, Instant, OrderId, Party, Report
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,7 +56,7 @@ def collect_touches(
     schema = {"order_id": tables.order_type, "called_at": "timestamp(6)"}
     rows = [(order_id, _naive(at)) for order_id, at in calls.items()]
     engine.hold_rows("calls", schema, rows)
-    near = custody.narrowed(tables, "calls", engine)
+    near = custody.narrowed(tables, "calls", calls, engine)
     found = engine.run(custody.touches_of(near, "calls"))
     return _merged(found, dataset), near
 
@@ -121,8 +121,8 @@ def by_order(reports: Sequence[Report]) -> Mapping[OrderId, list[int]]:
 
 def _merged(found: "pa.Table", dataset: Dataset) -> list[Touch]:
     """Merge rows that differ in fields alone; fall back on what ``parties`` says is visible."""
-    listed = {(party.kind, party.party_id): party for party in dataset.parties}
-    fields_of = {party.party_id: party.fields for party in dataset.parties}
+    listed = dataset.parties.named(found.column("custodian_id").unique().to_pylist())
+    above = dataset.parties.named(p.parent_id for p in listed.values() if p.parent_id is not None)
     since: dict[tuple[OrderId, str, str], Instant] = {}
     fields: dict[tuple[OrderId, str, str], set[str]] = defaultdict(set)
     columns = (
@@ -144,8 +144,7 @@ def _merged(found: "pa.Table", dataset: Dataset) -> list[Touch]:
     for key in sorted(since, key=lambda k: (k[1], k[2], str(k[0]))):
         order_id, kind, custodian_id = key
         saw: frozenset[str] | None = frozenset(fields[key]) if key in fields else None
-        party = listed.get((kind, custodian_id))
-        beforehand = (party.fields or fields_of.get(party.parent_id or "")) if party else None
+        beforehand = _visible(kind, listed.get(custodian_id), above)
         if beforehand is not None:
             saw = beforehand | (saw or frozenset())
         merged.append(
@@ -159,6 +158,14 @@ def _merged(found: "pa.Table", dataset: Dataset) -> list[Touch]:
             )
         )
     return merged
+
+
+def _visible(kind: str, party: Party | None, above: Mapping[str, Party]) -> frozenset[str] | None:
+    """Return what a custodian of this kind can see: what ``parties`` says, or of its parent."""
+    if party is None or party.kind != kind:
+        return None
+    parent = above.get(party.parent_id or "")
+    return party.fields or (parent.fields if parent else None)
 
 
 def _naive(at: Instant) -> object:

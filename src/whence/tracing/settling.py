@@ -55,9 +55,9 @@ def overlaps(prepared: Prepared, leads: Sequence[Lead], engine: Engine) -> Mappi
     if not rows:
         return {}
     tied = sorted({candidate for pair in rows for candidate in pair})
-    engine.hold_rows("tied", custody.CHOSEN, [(c, *names[c]) for c in tied])
+    chosen = custody.choose(engine, prepared.tables, "tied", [(c, *names[c]) for c in tied])
     engine.hold_rows("ties", custody.TIED, sorted(rows.values()))
-    found = engine.run(custody.overlap_of(prepared.tables, "tied", "ties", prepared.later))
+    found = engine.run(custody.overlap_of(prepared.tables, chosen, "ties", prepared.later))
     columns = (found.column(name).to_pylist() for name in ("candidate", "other", "n"))
     both = {(mine, other): n for mine, other, n in zip(*columns, strict=True)}
     return {pair: float(both.get(pair, 0) / held[pair]) for pair in rows}

@@ -85,14 +85,23 @@ def hold_weights(
 
     ``end``: end of observation, in days since 1970.
     """
-    schema = {"level": "string", "factor": "float64"}
-    for factor in strata.tables.factors:
-        rows = list(zip(strata.index[factor], fitted.multipliers[factor].tolist(), strict=True))
-        engine.hold_rows(f"background_{factor}", schema, rows)
+    index, multipliers = strata.index, fitted.multipliers
+    for factor in strata.tables.factors[1:]:
+        rows = list(zip(index[factor], multipliers[factor].tolist(), strict=True))
+        engine.hold_rows(f"background_{factor}", custody.FACTORS, rows)
+    if strata.tables.sized_by:
+        engine.keep("background_size", strata.tables.sized())
     days = np.unique(strata.cells.placed_on)
     reach = order_delay.distribution(end - (days.astype(np.float64) + 0.5))
-    reached = list(zip(days.astype("datetime64[D]").tolist(), reach.tolist(), strict=True))
-    engine.hold_rows("background_reach", {"placed_on": "date", "reach": "float64"}, reached)
+    weekly = [multipliers["week"][index["week"][str(day // 7)]] for day in days.tolist()]
+    rest = [float(multipliers[factor][index[factor][""]]) for factor in strata.tables.factors[1:]]
+    reached = [
+        (day, float(week), float(share), *rest)
+        for day, week, share in zip(
+            days.astype("datetime64[D]").tolist(), weekly, reach.tolist(), strict=True
+        )
+    ]
+    engine.hold_rows("background_days", strata.tables.days, reached)
     lags = np.arange(0, 1_000)
     missed = order_delay.distribution(lags.astype(np.float64))
     lagged = list(zip(lags.tolist(), missed.tolist(), strict=True))
