@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 HOUSE = Path(__file__).parents[1]
-sys.path.insert(0, str(HOUSE / "tests" / "casework"))  # its world of made-up cases
+sys.path.insert(0, str(HOUSE / "tests" / "casework" / "worlds"))  # its world of made-up cases
 
 
 def packs(n_reports: int, megabytes: int) -> str:

@@ -37,7 +37,7 @@ def test_a_case_is_folded_from_its_entries(office: Office) -> None:
 def test_four_people_at_once_lose_nothing(office: Office) -> None:
     with office.desk() as desk:
         desk.new(title=TITLE, why="", case_id="C1")
-    script = str(Path(__file__).with_name("case_worker.py"))
+    script = str(Path(__file__).parent / "worlds" / "case_worker.py")
     names = ["li", "wang", "zhang", "zhao"]
     working = [
         subprocess.Popen(

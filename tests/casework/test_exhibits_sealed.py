@@ -51,7 +51,7 @@ def opened(data: bytes) -> bytes:
 def test_what_was_sealed_opens_as_it_was(size: int) -> None:
     data = bytes(size // 2) + b"\x01" * (size - size // 2)
     assert opened(sealed(data)) == data
-    if size:
+    if size > 1:  # a single byte stands in any header
         assert data not in sealed(data)
 
 

@@ -15,7 +15,7 @@ from whence.casework.tables import Tables
 from whence.casework.tables_counting import tables_of
 from whence.casework.tables_reading import read_rows
 
-FACTS = Path(__file__).parents[3] / "shared" / "facts" / "published_cases.json"
+FACTS = Path(__file__).parents[4] / "shared" / "facts" / "published_cases.json"
 ZONE = ZoneInfo("Asia/Shanghai")
 Rows = list[dict[str, Any]]
 
