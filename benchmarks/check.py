@@ -105,7 +105,7 @@ def _recall_where_asked(entries: Sequence[Mapping[str, Any]], service: Mapping[s
 
 def clean() -> None:
     """Print how many texts are flagged that must not be."""
-    from text_world import BLIND, OURS, SECOND, rows  # noqa: PLC0415  path set above
+    from text_world import BLIND, OURS, SECOND, THIRD, rows  # noqa: PLC0415  path set above
 
     from whence.text import Checker  # noqa: PLC0415
 
@@ -113,7 +113,8 @@ def clean() -> None:
     print("| must not be flagged | n | fraud | suspicious |\n| --- | ---: | ---: | ---: |")
     for name, path in (
         ("written without sight of the rules", BLIND / "must_not_flag_blind.jsonl"),
-        ("written later without sight of them", SECOND / "must_not_flag_second.jsonl"),
+        ("second set", SECOND / "must_not_flag_second.jsonl"),
+        ("third set, not looked at", THIRD / "must_not_flag_third.jsonl"),
         ("ours", OURS / "must_not_flag.jsonl"),
     ):
         if path.exists():
@@ -123,7 +124,7 @@ def clean() -> None:
 
 def labels() -> None:
     """Print how well pretexts and asks agree with labels, and levels with levels."""
-    from text_world import AS_LABELLED, BLIND, OURS, SECOND, rows, score  # noqa: PLC0415  path set above
+    from text_world import AS_LABELLED, BLIND, OURS, SECOND, THIRD, rows, score  # noqa: PLC0415  path set above
 
     from whence.text import Checker  # noqa: PLC0415
 
@@ -133,7 +134,8 @@ def labels() -> None:
     for name, path, names in (
         ("written without sight of the rules", BLIND / "labelled_blind.jsonl", AS_LABELLED),
         ("the same, names as they are", BLIND / "labelled_blind.jsonl", {}),
-        ("written later without sight", SECOND / "labelled_second.jsonl", AS_LABELLED),
+        ("second set", SECOND / "labelled_second.jsonl", AS_LABELLED),
+        ("third set, not looked at", THIRD / "labelled_third.jsonl", AS_LABELLED),
         ("ours", OURS / "labelled.jsonl", {}),
     ):
         if not path.exists():
@@ -143,7 +145,7 @@ def labels() -> None:
             got = score(checker, texts, share=share, names=names)
             figures = f"{got.precision:.3f} | {got.recall:.3f} | {got.f1:.3f}"
             print(f"| {name} | {len(texts)} | {words} | {figures} |")
-    for path in (BLIND / "labelled_blind.jsonl", SECOND / "labelled_second.jsonl"):
+    for path in (BLIND / "labelled_blind.jsonl", THIRD / "labelled_third.jsonl"):
         if not path.exists():
             continue
         seen = Counter((row["level"], checker.check(row["text"]).level) for row in rows(path))

@@ -1,7 +1,7 @@
 """The bounds of issue "Warn", on our own texts and on those written without sight of the rules.
 
-The latter were looked at once, for the first figures in docs/check.md; the rules were mended after,
-so that here they hold the ground and measure nothing new.
+The latter, both sets, were each measured once at first sight, docs/check.md; the rules were mended
+after, so that here they hold the ground and measure nothing new.
 """
 
 import gzip
@@ -10,28 +10,36 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from text_world import AS_LABELLED, BLIND, OURS, is_for_developing, rows, score, turns_of
+from text_world import AS_LABELLED, BLIND, OURS, SECOND, is_for_developing, rows, score, turns_of
 
 from whence.text import Checker, talk_of_turns
 
 CHECKER = Checker()
 DIALOGUES = Path(__file__).parents[3] / "shared" / "data" / "call_dialogues" / "dialogues.jsonl.gz"
-CLEAN = [OURS / "must_not_flag.jsonl", BLIND / "must_not_flag_blind.jsonl"]
-LABELLED = [OURS / "labelled.jsonl", BLIND / "labelled_blind.jsonl"]
+CLEAN = [
+    OURS / "must_not_flag.jsonl",
+    BLIND / "must_not_flag_blind.jsonl",
+    SECOND / "must_not_flag_second.jsonl",
+]
+LABELLED = [
+    OURS / "labelled.jsonl",
+    BLIND / "labelled_blind.jsonl",
+    SECOND / "labelled_second.jsonl",
+]
 
 
 @pytest.mark.parametrize("path", CLEAN, ids=lambda path: path.stem)
 def test_texts_that_must_not_be_flagged_are_not(path: Path) -> None:
     texts = rows(path)
     flagged = [row["id"] for row in texts if CHECKER.check(row["text"]).level != "nothing found"]
-    assert len(texts) >= 150
+    assert len(texts) >= 148
     assert len(flagged) <= 0.005 * len(texts), flagged
 
 
 @pytest.mark.parametrize("path", LABELLED, ids=lambda path: path.stem)
 def test_pretexts_and_asks_are_found_with_their_words(path: Path) -> None:
     texts = rows(path)
-    assert len(texts) >= 100
+    assert len(texts) >= 95
     assert score(CHECKER, texts, share=0.5, names=AS_LABELLED).f1 >= 0.9
 
 

@@ -15,7 +15,7 @@ from whence.text.weighing import stands_out
 
 HERE = Path(__file__).parent
 OURS, BLIND = HERE / "material_ours", HERE / "material"
-SECOND = HERE / "material_second"  # written when the rules stood, without sight of them
+SECOND, THIRD = HERE / "material_second", HERE / "material_third"  # later, without sight of rules
 
 # The blind labels know the names of published_cases.json alone, and say in their README what falls
 # under each: a fee or a "safe account" is money that leaves her account, and so on.

@@ -74,10 +74,15 @@ class Checker:
         hits = _without_lesser(
             [hit for hit in hits if not frames.cancels(hit.plain, negative=hit.rule.rule.negative)]
         )
+        if not any(hit.rule.rule.kind == "pretext" for hit in hits):
+            # Kin and colleagues ask for codes and money; without a reason it is theirs to ask.
+            hits = [hit for hit in hits if hit.turn not in frames.familiar]
         pretexts = _signs(talk, hits, "pretext")
         asks = _signs(talk, hits, "ask")
+        # "I took out a loan for the roof" tells of an ask and of nobody who asks.
+        meant = hits if pretexts else [hit for hit in hits if hit.turn not in frames.private]
         weights = weigh(
-            asks,
+            _signs(talk, meant, "ask"),
             pretexts,
             links,
             role=bool(frames.roles),
@@ -127,7 +132,7 @@ class Checker:
 
 
 def _is_excused(prepared: Prepared, span: Span, scene: Scene, known: dict[int, list[Span]]) -> bool:
-    """Return whether an exception of the rule stands in the same sentence."""
+    """Return whether an exception of the rule stands in the same sentence, or reaches to it."""
     if not prepared.unless:
         return False
     key = id(prepared)
@@ -139,7 +144,10 @@ def _is_excused(prepared: Prepared, span: Span, scene: Scene, known: dict[int, l
             for found in spans_of(steps, scene)
         ]
     first, last = scene.sentence(span[0])
-    return any(first <= start and end <= last for start, end in known[key])
+    return any(
+        (first <= start and end <= last) or (start < span[1] and span[0] < end)
+        for start, end in known[key]
+    )
 
 
 def _without_lesser(hits: Sequence[Hit]) -> list[Hit]:

@@ -77,8 +77,16 @@ RECOGNISERS: Final[Mapping[str, Recogniser]] = {
             r"|(?<![a-z0-9@.-])(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}(?:/[^\s<>\"'\u3000-\u9fff,]*)?(?![a-z0-9@])"
         )
     ),
+    # Names that only a state gives away: .gov, and gov below an ending of two letters.
+    "official-url": Recogniser(
+        re.compile(
+            r"(?:https?://|(?<![a-z0-9@./-]))(?:[a-z0-9-]{1,63}\.){0,5}gov(?:\.[a-z]{2})?"
+            r"(?![a-z0-9@.-])(?:/[^\s<>\"'\u3000-\u9fff,]*)?"
+        )
+    ),
 }
 _NUMERIC: Final = re.compile(r"\d")
+_WITH_A_DOT: Final = frozenset({"url", "official-url"})
 
 
 def recognise(text: str) -> dict[str, list[Span]]:
@@ -86,7 +94,7 @@ def recognise(text: str) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = {}
     has_digits = _NUMERIC.search(text) is not None
     for kind, recogniser in RECOGNISERS.items():
-        if kind == "url":
+        if kind in _WITH_A_DOT:
             if "." not in text:
                 continue
         elif not has_digits and kind != "sum":
