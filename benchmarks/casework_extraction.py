@@ -81,7 +81,7 @@ def _compare(
     field: str,
     wanted: list[dict[str, Any]],
     made: list[Any],
-    row: Mapping[str, Any] | None | None,
+    row: Mapping[str, Any] | None,
 ) -> None:
     it.wanted += len(wanted)
     left = list(wanted)

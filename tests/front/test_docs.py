@@ -193,7 +193,11 @@ def test_every_phrase_the_code_names_is_there() -> None:
     for source in (HOUSE / "src").rglob("*.py"):
         for quoted in re.findall(r'"([a-z]+\.[a-z][a-z0-9-]+)"', source.read_text("utf-8")):
             room, _, key = quoted.partition(".")
-            if room in rooms and key not in rooms[room] and key not in {"toml", "json", "html", "sqlite", "key"}:
+            if (
+                room in rooms
+                and key not in rooms[room]
+                and key not in {"toml", "json", "html", "sqlite", "key"}
+            ):
                 missing.append((source.name, quoted))
     assert not missing
 

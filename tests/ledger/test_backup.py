@@ -10,9 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from ledger_world import BEGAN, LI, ORIGIN, House, reveals
-from test_persons import fill
-from test_recording import WRITER
+from ledger_world import BEGAN, LI, ORIGIN, WRITER, House, reveals
+from releases_world import fill
 
 from whence.errors import IntegrityError, OutputError, UsageError
 from whence.ledger import open_ledger, restore_ledger

@@ -9,13 +9,14 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from ledger_world import BEGAN, House, house, reveals
+from ledger_world import House, house, reveals
+from releases_world import release
 
 from whence.errors import IntegrityError, WhenceError
-from whence.ledger import Entry, Recorded
+from whence.ledger import Recorded
 from whence.ledger.history import History
 
 FILE, LOG = "ledger.sqlite", "ledger.sqlite-wal"
@@ -44,8 +45,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
         ledger.rotate_key()
     with shop.ledger() as ledger:  # closed in between, so that the file has most of it
         ledger.append(reveals(200, first=500))
-        facts: dict[str, Any] = {"release_id": "R-1", "party_id": "SF-021", "table": "R-1.parquet"}
-        ledger.append([Entry(kind="release", at=BEGAN, facts=facts)])
+        ledger.append([release(shop, "R-1", [("O000000001", PERSONS[1])])])
         ledger.append(reveals(30, first=700))
         note = ledger.checkpoint().note
         files = folder / "files"
@@ -142,7 +142,7 @@ def laid(kept: Kept, folder: Path) -> House:
     """Lay the files into a workspace of their own; keys and settings are as they were."""
     workspace = kept.shop.workspace
     shutil.copytree(kept.files, folder)
-    for name in ("keys", "workspace.toml"):
+    for name in ("keys", "releases", "workspace.toml"):
         (folder / name).symlink_to(workspace.folder / name)
     return replace(kept.shop, workspace=replace(workspace, folder=folder))
 

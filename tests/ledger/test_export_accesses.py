@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from ledger_world import BEGAN, CLERK, LI, SHOP, WANG, House, house, reveal
-from test_persons import COURIER, release
+from releases_world import COURIER, release
 
 import whence
 from whence import market

@@ -1,6 +1,7 @@
 """Threads record together: one transaction for many, each told when its own is durable."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from ledger_world import BEGAN, House, reveal
 from whence.errors import OutputError, UsageError
 from whence.ledger import Entry, GroupCommit, Ledger
 from whence.ledger.entries import Sealed
+from whence.ledger.grouping import _Waiting
 
 
 class Counting:
@@ -33,6 +35,11 @@ class Counting:
             return real(sealed)
 
         monkeypatch.setattr(ledger, "append_sealed", counted)
+
+
+def interrupted(_event: threading.Event, _seconds: float | None = None) -> bool:
+    """Stand for a wait that Ctrl-C ends."""
+    raise KeyboardInterrupt
 
 
 @contextmanager
@@ -66,7 +73,7 @@ def test_what_comes_while_one_writes_is_written_together(
             assert counting.is_waiting.wait(10)
             waiting += [threads.submit(group.record, reveal(i)) for i in range(1, 20)]
             while len(group._queue) < 19:
-                threading.Event().wait(0.001)
+                time.sleep(0.001)
         assert sorted(found.result(10) for found in waiting) == list(range(1, 21))
         assert counting.sizes == [1, 19]
 
@@ -90,7 +97,7 @@ def test_an_error_reaches_everybody_who_waited_and_nobody_after(
         with held_up(counting):
             waiting = [threads.submit(group.record, reveal(i)) for i in range(8)]
             while len(group._queue) < 7:
-                threading.Event().wait(0.001)
+                time.sleep(0.001)
         for found in waiting:
             assert isinstance(found.exception(10), OutputError)
         assert ledger.size == 1
@@ -108,3 +115,37 @@ def test_an_entry_that_cannot_be_recorded_is_its_callers_fault_alone(file_shop: 
         assert all(isinstance(error, UsageError) for error in errors[::2])
         assert errors[1::2] == [None] * 20
         assert ledger.size == 21
+
+
+def test_who_is_interrupted_while_waiting_is_left_out_and_holds_nobody_up(
+    file_shop: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with file_shop.ledger() as ledger, ThreadPoolExecutor(4) as threads:
+        counting = Counting(ledger, monkeypatch)
+        group = GroupCommit(ledger)
+        with held_up(counting):
+            first = threads.submit(group.record, reveal(0))
+            assert counting.is_waiting.wait(10)
+            with monkeypatch.context() as patch:
+                patch.setattr(threading.Event, "wait", interrupted)
+                with pytest.raises(KeyboardInterrupt):
+                    group.record(reveal(1))
+            later = [threads.submit(group.record, reveal(i)) for i in (2, 3)]
+            while len(group._queue) < 2:
+                time.sleep(0.001)
+        assert [found.result(10) for found in (first, *later)] == [1, 2, 3]
+        assert ledger.size == 4
+
+
+def test_a_turn_that_comes_to_who_was_interrupted_goes_on_to_the_next(file_shop: House) -> None:
+    with file_shop.ledger() as ledger:
+        group = GroupCommit(ledger)
+        gone, next_one = (_Waiting(sealed) for sealed in ledger.seal([reveal(1), reveal(2)]))
+        group._queue, group._is_led = [gone, next_one], True
+        gone.woken.set()
+        group._step_aside(gone)
+        assert group._queue == [next_one]
+        assert next_one.woken.is_set()
+        group._step_aside(next_one)
+        assert not group._is_led
+        assert group.record(reveal(3)) == 1

@@ -65,7 +65,7 @@ class Writers:
 
     def _started(self) -> "subprocess.Popen[str]":
         self._number += 1
-        script = str(Path(__file__).with_name("appender.py"))
+        script = str(Path(__file__).parent / "worlds" / "appender.py")
         return subprocess.Popen(
             [sys.executable, script, *self._where, f"w{self._number}"],
             stdout=subprocess.PIPE,

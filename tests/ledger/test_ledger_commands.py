@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from authority import Authority, has_openssl, make_authority
 from ledger_world import BEGAN, CLERK, LI, ORIGIN, SHOP, House, house, reveals
-from test_persons import COURIER, fill
+from releases_world import COURIER, fill
 
 from whence.cli import run
 from whence.ledger import open_ledger, stamping

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
-from ledger_world import BEGAN, ORIGIN, House, all_entries, house, reveal, reveals, without_persons
+from ledger_world import (
+    BEGAN,
+    ORIGIN,
+    WRITER,
+    House,
+    all_entries,
+    house,
+    reveal,
+    reveals,
+    without_persons,
+)
 
 from whence.errors import IntegrityError, UsageError
 from whence.ledger import Entry, make_ledger, open_ledger
@@ -120,22 +130,6 @@ def test_how_entries_are_batched_does_not_change_the_tree(
         assert ledger.size == 1 + sum(batches)
         assert ledger.state.root == root_of(leaf_hash(read.leaf) for read in ledger.read())
         ledger.verify()
-
-
-WRITER = """
-    import sys
-    from pathlib import Path
-    from dataclasses import replace
-    from whence.ledger import Entry, open_ledger
-    from whence.workspace import open_workspace
-    folder, address, name = sys.argv[1:]
-    workspace = replace(open_workspace(Path(folder)), ledger=address or None)
-    with open_ledger(workspace, clock=lambda: 0) as ledger:
-        for i in range(40):
-            facts = {"by": name, "batch": i}
-            seqs = ledger.append(Entry(kind="note", at=i, facts=facts) for _ in range(25))
-            print(seqs.start, flush=True)
-"""
 
 
 def test_several_processes_record_at_once(shop: House) -> None:

@@ -1,10 +1,14 @@
 """Facts may be gone where an erasure says so, and are missed where none does."""
 
+import random
+from dataclasses import replace
+
 import pytest
 from attested_world import (
     NOON,
     Ledger,
     a_ledger,
+    an_entry,
     attested,
     facts_of,
     last_length_of,
@@ -13,7 +17,7 @@ from attested_world import (
 from hypothesis import given, strategies as st
 
 from whence.errors import IntegrityError
-from whence.ledger.entries import Entry
+from whence.ledger.entries import PERSON, Entry, opened, packed
 from whence.ledger.gaps import ERASURE_KIND, NAMED, Gaps, Named, named_entries, read_named_entries
 from whence.ledger.verification import StoredEntry
 
@@ -47,6 +51,38 @@ def test_one_fact_of_several_is_missed_too(plain: Ledger) -> None:
     entries = [*plain.entries[:12], StoredEntry(12, leaf, shorter), *plain.entries[13:]]
     with pytest.raises(IntegrityError, match="1 entries lack facts"):
         attested(plain.but(entries=entries))
+
+
+@pytest.mark.parametrize(
+    ("kind", "taken", "holds"),
+    [
+        ("reveal", {"order_id", PERSON}, True),
+        ("reveal", {"account_id"}, False),
+        ("reveal", {"order_id", "fields"}, False),
+        ("reveal", {"form"}, False),
+        ("reveal", {"rule"}, True),  # a reveal has none to keep
+        ("refusal", {"order_id", PERSON, "form"}, True),
+        ("refusal", {"purpose"}, False),
+        ("refusal", {"rule"}, False),
+        ("release", {"party_id"}, False),
+        ("release", {"n"}, False),
+        ("note", {"account_id", PERSON}, True),  # nobody knows what it had
+    ],
+)
+def test_an_erasure_that_takes_who_acted_is_refused(
+    plain: Ledger, kind: str, taken: set[str], *, holds: bool
+) -> None:
+    entry = stored(100, replace(an_entry(100, random.Random(7)), kind=kind))
+    left = [opening for opening in opened(*entry).openings if opening[1] not in taken]
+    facts = {NAMED: named_entries({100: len(left)})}
+    erasure = stored(101, Entry(kind=ERASURE_KIND, at=NOON, facts=facts))
+    for shown in (entry, entry._replace(openings=packed(left))):
+        entries = [*plain.entries, shown, erasure]
+        if holds or shown is entry:
+            attested(plain.but(entries=entries))
+        else:
+            with pytest.raises(IntegrityError, match=r"no erasure takes .* entry 100 the first"):
+                attested(plain.but(entries=entries))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from whence.cli import run
 from whence.errors import InputError, OutputError, RefusedError, UsageError
 from whence.ledger import Ledger, make_ledger, open_ledger
+from whence.ledger.release_digests import digest_of, row_of
 from whence.ledger.tree import root_of
 from whence.market import MarketSpec, make
 from whence.market.people import people_of
@@ -233,8 +235,67 @@ def test_a_row_that_turns_up_is_shown_to_be_what_was_handed_out_and_a_changed_on
     done = desk.release(orders, "COURIER", "deliver")
     held = pq.read_table(workspace.releases / f"{done.release_id}.parquet").to_pylist()
     for row, kept in zip(done.rows.to_pylist(), held, strict=True):
-        assert released.digest_of(kept["salt"], row) == kept["digest"]
-        assert released.digest_of(kept["salt"], row | {"name": "王丹"}) != kept["digest"]
+        assert row_of(kept["salt"], row) == kept["row"]
+        assert row_of(kept["salt"], row | {"name": "王丹"}) != kept["row"]
+        facts = (kept["order_id"], kept["customer_id"], kept["row"])
+        assert digest_of(kept["salt"], *facts) == kept["digest"]
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+def test_rows_that_turn_up_are_held_against_a_release_by_a_command(
+    desk: Desk,
+    orders: pa.Table,
+    workspace: Workspace,
+    tmp_path: Path,
+    form: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    some = orders.slice(0, 50)
+    goods = pa.array(["", None, *some.column("goods").to_pylist()[2:]], pa.string())
+    some = some.set_column(some.column_names.index("goods"), "goods", goods)
+    shop, courier = (
+        desk.release(some, to, purpose)
+        for to, purpose in (("SHOP", "after_sales"), ("COURIER", "deliver"))
+    )
+    found = tmp_path / f"found.{form}"
+    rows = shop.rows.slice(0, 9).to_pylist()
+    rows[0]["name"] = "王丹"
+    rows.append(rows[1] | {"order_id": "nobody's"})
+    write_rows(pa.Table.from_pylist(rows, schema=shop.rows.schema), found)
+
+    def asked(release_id: str) -> tuple[int, str, str]:
+        place = ["-w", str(workspace.folder), "--lang", "en"]
+        code = run(["ledger", "check-release", release_id, str(found), *place])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    told = (
+        f"8 of 10 rows are as they left with release {shop.release_id}, to SHOP (entry 1).\n"
+        "Rows of its orders that left otherwise, or were changed since: 1.\n"
+        "Rows of orders that are not in it: 1.\n"
+    )
+    assert asked(shop.release_id) == (0, told, "")
+    assert asked(courier.release_id)[1].startswith("0 of 10 rows are as they left")
+    assert asked("R-none")[0] == 2
+    held = workspace.releases / f"{shop.release_id}.parquet"
+    held.write_bytes((workspace.releases / f"{courier.release_id}.parquet").read_bytes())
+    code, out, err = asked(shop.release_id)
+    assert (code, out) == (4, "")
+    assert shop.release_id in err
+
+
+def test_a_row_erased_from_a_release_is_not_told_apart_from_a_strangers(
+    desk: Desk, orders: pa.Table, workspace: Workspace
+) -> None:
+    some = orders.slice(0, 5).drop_columns(["customer_id"])
+    some = some.append_column("customer_id", pa.array([f"C{i}" for i in range(5)]))
+    done = desk.release(some, "SHOP", "after_sales")
+    desk.ledger.erase("C2")
+    columns = {name: done.rows.column(name).to_pylist() for name in done.rows.column_names}
+    path = workspace.releases / f"{done.release_id}.parquet"
+    matched = released.match(path, columns)
+    assert (matched.n_rows, matched.n_same, matched.n_other) == (5, 4, 0)
+    assert (matched.n_absent, matched.n_erased) == (1, 1)
 
 
 def test_where_the_ledger_does_not_take_it_nothing_leaves(

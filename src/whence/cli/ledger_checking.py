@@ -15,7 +15,7 @@ from whence.model import to_text
 from whence.wording import Language, say
 
 if TYPE_CHECKING:
-    from whence.ledger.attested import Attested
+    from whence.ledger.attested import Attested, ReleasesChecked
     from whence.ledger.proving import Proven
     from whence.ledger.stamping import Stamped
 
@@ -105,6 +105,8 @@ def _verified(found: "Attested", stamped: "list[Stamped]", language: Language) -
         yield told("verified-key", key=found.key)
     if found.n_erased:
         yield told("verified-erased", n=f"{found.n_erased:,}")
+    if found.releases is not None:
+        yield from _tables(found.releases, language)
     if found.n_times_back:
         seqs = ", ".join(map(str, found.times_back))
         more = ", ..." if found.n_times_back > len(found.times_back) else ""
@@ -115,6 +117,15 @@ def _verified(found: "Attested", stamped: "list[Stamped]", language: Language) -
         yield told("verified-all-signed")
     if found.kept_size is None:
         yield told("verified-no-since")
+
+
+def _tables(found: "ReleasesChecked", language: Language) -> Iterator[str]:
+    if found.n_tables:
+        numbers = (found.n_tables, found.n_rows, found.n_erased_rows)
+        n, rows, erased = (f"{number:,}" for number in numbers)
+        yield say("ledger.verified-releases", language, n=n, rows=rows, erased=erased)
+    if found.unmatched:
+        yield say("ledger.verified-unmatched", language, files=", ".join(found.unmatched))
 
 
 def _verification(found: "Attested", stamped: "list[Stamped]") -> str:
@@ -132,9 +143,21 @@ def _verification(found: "Attested", stamped: "list[Stamped]") -> str:
         "lost_keys": [{"size": k.size, "old": k.old, "new": k.new} for k in found.lost_keys],
         "erased": found.n_erased,
         "times_back": found.n_times_back,
+        "releases": _releases(found),
         "stamps": [{"size": s.size, "at": to_text(s.stamp.at)} for s in stamped],
     }
     return json_room.dumps(document, indent=2)
+
+
+def _releases(found: "Attested") -> dict[str, object] | None:
+    if found.releases is None:
+        return None
+    return {
+        "tables": found.releases.n_tables,
+        "rows": found.releases.n_rows,
+        "erased_rows": found.releases.n_erased_rows,
+        "without_entry": list(found.releases.unmatched),
+    }
 
 
 def proof(

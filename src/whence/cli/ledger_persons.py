@@ -61,8 +61,9 @@ def _told(found: "History", language: Language) -> "Iterator[RenderableType]":
     title.stylize("bold")
     yield title
     yield ""
+    is_whole = not (found.n_erased or found.n_erased_rows or found.missing)
     if not found.shown:
-        yield told("none")
+        yield told("none" if is_whole else "none-left")
     else:
         parties = {handling.party_id for handling in found.shown}
         yield told("count", n=f"{len(found.shown):,}", parties=f"{len(parties):,}")
@@ -74,6 +75,10 @@ def _told(found: "History", language: Language) -> "Iterator[RenderableType]":
         yield told("others", seqs=", ".join(map(str, found.other_seqs)))
     if found.unmatched:
         yield told("unmatched", files=", ".join(found.unmatched))
+    if found.missing:
+        yield told("missing", files=", ".join(found.missing))
+    if found.n_erased or found.n_erased_rows:
+        yield told("erased", entries=f"{found.n_erased:,}", rows=f"{found.n_erased_rows:,}")
     yield told("limit")
 
 
@@ -108,6 +113,9 @@ def _document(found: "History", origin: str) -> str:
         "refused": [_row(handling) for handling in found.refused],
         "other_entries": list(found.other_seqs),
         "releases_without_entry": list(found.unmatched),
+        "releases_without_table": list(found.missing),
+        "erased_entries": found.n_erased,
+        "erased_rows": found.n_erased_rows,
     }
     return json_room.dumps(document, ensure_ascii=False, indent=2)
 

@@ -13,6 +13,19 @@ class LostKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReleasesChecked:
+    """What a check of the tables found, all of them being as they were written.
+
+    ``unmatched`` are tables that no entry speaks of: of releases stopped before their entry.
+    """
+
+    n_tables: int
+    n_rows: int
+    n_erased_rows: int
+    unmatched: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attested:
     """What a check found, by whom it convinces. Sizes count entries from the first.
 
@@ -22,6 +35,7 @@ class Attested:
     * ``vouched_size``: under a checkpoint of a key that the fingerprint vouches for; without a
       fingerprint 0.
     * ``signed_size``: under any checkpoint of the ledger. What follows nothing attests.
+    * ``releases``: what their tables come to, where they were checked too.
     """
 
     size: int
@@ -36,6 +50,7 @@ class Attested:
     n_erased: int = 0
     n_times_back: int = 0
     times_back: tuple[int, ...] = ()
+    releases: ReleasesChecked | None = None
 
     @property
     def n_unattested(self) -> int:

@@ -18,6 +18,7 @@ from typing import Final
 from whence.errors import OutputError, UsageError
 from whence.ledger import checkpoint_files, releases
 from whence.ledger.checking import check
+from whence.ledger.releases_checking import check_releases, release_entries
 from whence.ledger.sqlite import TURN, SQLite
 from whence.ledger.stamps import stamp_path
 from whence.ledger.storage import CHUNK, TILE_HASHES, Reading, Storage, Tile, Writing
@@ -52,8 +53,10 @@ def back_up(
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True)
         copy = replace(workspace, folder=unfinished, ledger=None)
-        n_entries, notes = _copied_ledger(storage, copy, on_progress)
-        n_releases = _copied_files(workspace, copy, notes)
+        # Tables before the ledger: an erasure is recorded first, so none of these lacks its entry.
+        _copied_tables(workspace, copy)
+        n_entries, n_releases, notes = _copied_ledger(storage, workspace, copy, on_progress)
+        _copied_files(workspace, copy, notes)
         if folder.exists():
             folder.rmdir()
         unfinished.rename(folder)
@@ -96,20 +99,23 @@ def copy_all(held: Storage, into: Storage, on_progress: Progress = no_progress) 
 
 
 def _copied_ledger(
-    storage: Storage, copy: Workspace, on_progress: Progress
-) -> tuple[int, list[str]]:
+    storage: Storage, workspace: Workspace, copy: Workspace, on_progress: Progress
+) -> tuple[int, int, list[str]]:
     place = Path(copy.ledger_place)
     into = SQLite.make(place)
     try:
         size = copy_all(storage, into, on_progress)
         into.scrub()  # one file, no log beside it
         verify_backup(into, copy.name, on_progress)
+        n_releases = _copied_tables(workspace, copy)  # those that came meanwhile too
         with into.reading() as reading:
             notes = [kept.note for kept in reading.checkpoints()]
+            entries = release_entries(reading)
+        check_releases(into, entries, copy.releases, on_progress=on_progress)
     finally:
         into.close()
     Path(f"{place}{TURN}").unlink()
-    return size, notes
+    return size, n_releases, notes
 
 
 def _copy(old: Reading, new: Writing, on_progress: Progress) -> int:
@@ -134,12 +140,18 @@ def _tiles(old: Reading, size: int) -> Iterator[Tile]:
         level, n_hashes = level + 1, n_hashes // TILE_HASHES
 
 
-def _copied_files(workspace: Workspace, copy: Workspace, notes: list[str]) -> int:
-    """Copy what stands beside the ledger; return how many tables of releases there were."""
+def _copied_tables(workspace: Workspace, copy: Workspace) -> int:
+    """Copy the tables of releases that are not there yet; return how many there are."""
     tables = releases.tables(workspace.releases)
-    copy.releases.mkdir()
+    copy.releases.mkdir(exist_ok=True)
     for table in tables:
-        shutil.copy2(table, copy.releases)
+        if not (copy.releases / table.name).exists():
+            shutil.copy2(table, copy.releases)
+    return len(tables)
+
+
+def _copied_files(workspace: Workspace, copy: Workspace, notes: list[str]) -> None:
+    """Copy what else stands beside the ledger."""
     for note in notes:
         checkpoint_files.store(copy.checkpoints, note)
         stamp = checkpoint_files.stamp_of(workspace.checkpoints, note)
@@ -155,4 +167,3 @@ def _copied_files(workspace: Workspace, copy: Workspace, notes: list[str]) -> in
         if key not in _LEFT_OUT
     ]
     (copy.folder / SETTINGS).write_text("".join(lines), "utf-8")
-    return len(tables)

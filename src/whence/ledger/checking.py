@@ -36,6 +36,7 @@ def check(
 
     Raises IntegrityError where anything does not hold.
     """
+    reading.verify_form()
     state = reading.state()
     _verify_ends(reading, state)
     beside = _Beside()

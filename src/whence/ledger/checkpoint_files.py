@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from whence.errors import InputError, OutputError
+from whence.errors import InputError, IntegrityError, OutputError
 from whence.ledger.checkpoints import read_checkpoint
 from whence.ledger.stamps import stamp_path
 
@@ -48,8 +48,14 @@ def store(folder: Path, note: str) -> Path:
 
 
 def stored(folder: Path) -> list[str]:
-    """Return the checkpoints that lie in a folder, smallest first; InputError for a damaged one."""
-    return [_read(path) for path in sorted(folder.glob(f"*{_SUFFIX}"))]
+    """Return the checkpoints that lie in a folder, smallest first.
+
+    Raises IntegrityError for one that is damaged: it is part of the record.
+    """
+    try:
+        return [_read(path) for path in sorted(folder.glob(f"*{_SUFFIX}"))]
+    except InputError as error:
+        raise IntegrityError(error.phrase, hint=error.hint, **error.facts) from error
 
 
 def read_file(path: Path) -> str:

@@ -15,13 +15,11 @@ from whence.errors import OutputError
 from whence.ledger import releases
 from whence.ledger.appending import append, recorded
 from whence.ledger.entries import PERSON, Entry, Opening, Value, packed, seal
-from whence.ledger.gaps import ERASURE_KIND, NAMED, named_entries
+from whence.ledger.gaps import ERASURE_KIND, KEPT, NAMED, named_entries
 from whence.ledger.history import released_tables
 from whence.ledger.storage import Storage, Writing
 from whence.model import Instant
 
-# Facts about who acted and how, not about whose data it was.
-_KEPT: Final = frozenset({"account_id", "party_id", "fields", "purpose", "form", "rule"})
 _NOBODY: Final = b""
 
 
@@ -88,7 +86,7 @@ def _record(
 def _left(openings: Iterable[Opening], person: str) -> Iterable[Opening]:
     """Yield what stays open of an entry: who acted, and whom else it is about."""
     for salt, name, value in openings:
-        if name in _KEPT or (name == PERSON and value != person):
+        if name in KEPT or (name == PERSON and value != person):
             yield salt, name, value
 
 

@@ -2,11 +2,12 @@
 
 An erasure takes the openings of facts; an entry of kind ``erasure`` names the entries it took
 them from, ``4,9-12``, and may say how many facts it left open in each, ``4:6,9-12:5``. Openings
-that are gone without one were taken by somebody who left no record.
+that are gone without one were taken by somebody who left no record. Who acted, for what and on
+which fields no erasure takes: without that it would be the way to hide a look.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -14,6 +15,14 @@ from whence.errors import IntegrityError
 
 ERASURE_KIND: Final = "erasure"
 NAMED: Final = "entries"  # the fact of an erasure entry that names what it took from
+# Facts about who acted and how, not about whose data it was: these are always left.
+KEPT: Final = frozenset({"account_id", "party_id", "fields", "purpose", "form", "rule"})
+# What an entry of a kind has of these, whatever was erased from it. Other kinds' facts vary.
+_KEPT_OF: Final[Mapping[str, frozenset[str]]] = {
+    "reveal": KEPT - {"rule"},
+    "refusal": KEPT - {"form"},
+}
+_ABOUT_NOBODY: Final = frozenset({"release", ERASURE_KIND, "key"})  # nothing to erase in these
 _RUN: Final = re.compile(r"([0-9]{1,19})(?:-([0-9]{1,19}))?(?::([0-9]{1,9}))?", re.ASCII)
 
 
@@ -56,24 +65,33 @@ def read_named_entries(seq: int, facts: Mapping[str, object]) -> list[Named]:
     return found
 
 
+def keeps_who_acted(kind: str, left: Collection[str]) -> bool:
+    """Say whether the facts left of an entry that lacks some are those that erasing leaves."""
+    return kind not in _ABOUT_NOBODY and _KEPT_OF.get(kind, frozenset()) <= set(left)
+
+
 class Gaps:
     """Entries that lack facts, and what erasures say of them: two numbers an entry."""
 
-    __slots__ = ("_left", "_named")
+    __slots__ = ("_hidden", "_left", "_named")
 
     def __init__(self) -> None:
         self._left: dict[int, int] = {}
         self._named: dict[int, int | None] = {}
+        self._hidden: set[int] = set()
 
     def copy(self) -> "Gaps":
         """Return gaps that go on on their own from here."""
         copied = Gaps()
         copied._left, copied._named = dict(self._left), dict(self._named)
+        copied._hidden = set(self._hidden)
         return copied
 
-    def lacks(self, seq: int, n_left: int) -> None:
-        """Take down that an entry lacks facts, and how many are left open."""
+    def lacks(self, seq: int, n_left: int, *, hides_who: bool = False) -> None:
+        """Take down that an entry lacks facts, how many are left open, and if who acted is gone."""
         self._left[seq] = n_left
+        if hides_who:
+            self._hidden.add(seq)
 
     def name(self, named: Iterable[Named]) -> None:
         """Take down what an erasure says; the last one to name an entry counts."""
@@ -87,7 +105,7 @@ class Gaps:
         return len(self._named)
 
     def verify(self) -> None:
-        """Check that an erasure names every entry that lacks facts, and took no fewer of them."""
+        """Check that an erasure names every entry that lacks facts, and took what it may alone."""
         amiss = [
             seq
             for seq, n_left in self._left.items()
@@ -95,3 +113,7 @@ class Gaps:
         ]
         if amiss:
             raise IntegrityError("ledger.facts-missing", n=len(amiss), seq=min(amiss))
+        if self._hidden:
+            raise IntegrityError(
+                "ledger.kept-facts-missing", n=len(self._hidden), seq=min(self._hidden)
+            )

@@ -8,6 +8,7 @@ from typing import Final
 from whence.ledger import releases
 from whence.ledger.appending import RELEASE_KIND, recorded
 from whence.ledger.entries import Entry, Recorded
+from whence.ledger.gaps import ERASURE_KIND, read_named_entries
 from whence.ledger.storage import Reading
 from whence.model import Instant
 
@@ -40,7 +41,10 @@ class History:
     """What a ledger says about one customer: who was shown her data, and who was refused.
 
     ``other_seqs`` are entries about her of kinds that show nothing to anybody. ``unmatched`` are
-    tables of releases with her rows that no entry of the ledger speaks of.
+    tables of releases with her rows that no entry of the ledger speaks of, ``missing`` those that
+    an entry speaks of and that are not there: orders of hers may have been in them. From
+    ``n_erased`` entries and ``n_erased_rows`` of releases it was erased whom they are about, her or
+    others: that cannot be told.
     """
 
     customer_id: str | int
@@ -48,6 +52,9 @@ class History:
     refused: tuple[Handling, ...]
     other_seqs: tuple[int, ...]
     unmatched: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    n_erased: int = 0
+    n_erased_rows: int = 0
 
 
 def history_of(reading: Reading, folder: Path, person: bytes, customer_id: str | int) -> History:
@@ -61,14 +68,17 @@ def history_of(reading: Reading, folder: Path, person: bytes, customer_id: str |
                 refused.append(_handling(entry, rule=_text(entry.entry, "rule")))
             case _:
                 others.append(entry.seq)
-    released, unmatched = _released(reading, folder, customer_id)
-    shown += released
+    released = _released(reading, folder, customer_id)
+    shown += released.found
     return History(
         customer_id=customer_id,
         shown=tuple(sorted(shown, key=lambda found: (found.at, found.seq))),
         refused=tuple(refused),
         other_seqs=tuple(others),
-        unmatched=tuple(unmatched),
+        unmatched=released.unmatched,
+        missing=released.missing,
+        n_erased=_n_erased(reading),
+        n_erased_rows=released.n_erased,
     )
 
 
@@ -78,17 +88,41 @@ def released_tables(reading: Reading) -> dict[str, Recorded]:
     return {str(entry.entry.facts.get("table")): entry for entry in entries}
 
 
-def _released(
-    reading: Reading, folder: Path, customer_id: str | int
-) -> tuple[list[Handling], list[str]]:
-    entries, found, unmatched = released_tables(reading), [], []
-    for path in releases.tables(folder):
-        hers = releases.orders_of(path, customer_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Released:
+    """What the tables of releases say of her, and what they cannot say."""
+
+    found: list[Handling]
+    unmatched: tuple[str, ...]
+    missing: tuple[str, ...]
+    n_erased: int
+
+
+def _released(reading: Reading, folder: Path, customer_id: str | int) -> _Released:
+    entries, found, unmatched, n_erased = released_tables(reading), [], [], 0
+    paths = releases.tables(folder)
+    for path in paths:
+        hers, n = releases.orders_and_erased(path, customer_id)
+        n_erased += n
         if hers and path.name not in entries:
             unmatched.append(path.name)
             continue
         found += [_handling(entries[path.name], form=RELEASED, order_id=each) for each in hers]
-    return found, unmatched
+    return _Released(
+        found=found,
+        unmatched=tuple(unmatched),
+        missing=tuple(sorted(set(entries) - {path.name for path in paths})),
+        n_erased=n_erased,
+    )
+
+
+def _n_erased(reading: Reading) -> int:
+    """Return from how many entries erasures took whom they are about; a release's say nobody."""
+    erased: set[int] = set()
+    for erasure in recorded(reading, reading.seqs_of_kind(ERASURE_KIND)):
+        for run, _ in read_named_entries(erasure.seq, erasure.entry.facts):
+            erased.update(run)
+    return len(erased.difference(reading.seqs_of_kind(RELEASE_KIND)))
 
 
 def _handling(

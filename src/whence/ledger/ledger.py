@@ -1,11 +1,13 @@
 """The ledger of one installation: what happened, in order, and nobody can alter it unseen."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from whence.errors import UsageError
 from whence.ledger import (
     accesses,
     backup,
@@ -14,6 +16,7 @@ from whence.ledger import (
     erasing,
     history,
     proving,
+    releases_checking,
     signing,
 )
 from whence.ledger.appending import append
@@ -128,13 +131,14 @@ class Ledger:
     ) -> Attested:
         """Check the whole ledger; ``since`` is the text of a checkpoint kept elsewhere.
 
-        The checkpoints that lie in ``checkpoints/`` count beside those of the store. Raises
-        IntegrityError where anything does not hold.
+        The checkpoints that lie in ``checkpoints/`` count beside those of the store, and each
+        release's table must be the one that its entry has the root of. Raises IntegrityError
+        where anything does not hold.
         """
         files = checkpoint_files.stored(self.workspace.checkpoints)
         with self._storage.reading() as reading:
             notes = checkpoint_files.joined((kept.note for kept in reading.checkpoints()), files)
-            return checking.check(
+            attested = checking.check(
                 reading,
                 notes,
                 origin=self.workspace.name,
@@ -142,6 +146,23 @@ class Ledger:
                 kept=since,
                 on_progress=on_progress,
             )
+            entries = releases_checking.release_entries(reading)
+        found = releases_checking.check_releases(
+            self._storage, entries, self.workspace.releases, on_progress=on_progress
+        )
+        return replace(attested, releases=found)
+
+    def release(self, release_id: str) -> tuple[Recorded, Path]:
+        """Return a release's entry and its table, which is as the entry says.
+
+        Raises UsageError for a release that is not on record, IntegrityError for another table.
+        """
+        with self._storage.reading() as reading:
+            entries = releases_checking.release_entries(reading)
+        for entry in entries:
+            if entry.entry.facts.get("release_id") == release_id:
+                return entry, releases_checking.verify_release(self.workspace.releases, entry)
+        raise UsageError("ledger.no-release", release=release_id)
 
     def prove_inclusion(self, seq: int) -> proving.Proof:
         """Return what shows by itself that an entry stands under a signed checkpoint."""

@@ -6,6 +6,7 @@ so that what is acknowledged has reached the disk. The tables lie in the first s
 connection's search path. Needs ``psycopg``, the extra ``postgres``.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from whence.errors import EngineError, IntegrityError, OutputError, UsageError, WhenceError
 from whence.ledger.migrations import LAYOUT, migrate, verify_known
 from whence.ledger.pool import Pool
-from whence.ledger.tables import Session
+from whence.ledger.tables import TABLES, Session
 
 if TYPE_CHECKING:
     import psycopg
@@ -33,6 +34,17 @@ _TYPES: Final = {
     "keyed": "",
 }
 _OF_COLUMN: Final = {"seq": "int8", "leaf": "bytea", "openings": "bytea", "person": "bytea"}
+# Of these names: how many are plain tables; what has been added to them that changes answers.
+_FORM: Final = """
+WITH named AS (SELECT to_regclass(name)::oid AS id FROM unnest(?::text[]) AS names (name))
+SELECT
+    (SELECT count(*) FROM pg_class JOIN named ON oid = id
+        WHERE relkind = 'r' AND NOT relrowsecurity),
+    (SELECT count(*) FROM pg_index JOIN named ON indrelid = id WHERE NOT indisprimary)
+    + (SELECT count(*) FROM pg_trigger JOIN named ON tgrelid = id)
+    + (SELECT count(*) FROM pg_rewrite JOIN named ON ev_class = id)
+    + (SELECT count(*) FROM pg_inherits JOIN named ON inhparent = id)
+"""
 _READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"  # one moment for all looks
 
 
@@ -182,7 +194,14 @@ def _session(connection: "Connection") -> Session:
             for row in rows:
                 copy.write_row(row)
 
-    return Session(run, add)
+    def verify_form() -> None:
+        # Names resolve by the search path: what stands behind each must be a table of its own.
+        names = re.findall(r"CREATE TABLE (\w+)", TABLES)
+        ((n_plain, n_foreign),) = run(_FORM, (names,))
+        if n_plain != len(names) or n_foreign:
+            raise IntegrityError("ledger.schema-changed", hint="ledger.damaged-hint")
+
+    return Session(run, add, verify_form)
 
 
 def _has_tables(session: Session) -> bool:

@@ -1,7 +1,7 @@
 """The tables of releases: which orders of whom left with which, until they are erased.
 
-``releases/ID.parquet`` has one row an order: ``order_id``, ``customer_id``, ``salt``, ``digest``.
-An erased row keeps its digest, so that the root in the ledger still holds, and loses the rest.
+``releases/ID.parquet`` has one row an order (release_digests.py). An erased row keeps its digest,
+so that the root in the ledger still holds, and loses the rest.
 """
 
 import os
@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from whence.errors import InputError, OutputError
+from whence.ledger.release_digests import COLUMNS, ERASED
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 _FORM: Final = ".parquet"
-_ERASED: Final = ("order_id", "customer_id", "salt")  # what a row loses
 _BATCH: Final = 65_536
 
 
@@ -26,11 +26,17 @@ def tables(folder: Path) -> list[Path]:
 
 def orders_of(path: Path, customer_id: str | int) -> list[str]:
     """Return a customer's orders in a release's table, in the order of its rows."""
+    return orders_and_erased(path, customer_id)[0]
+
+
+def orders_and_erased(path: Path, customer_id: str | int) -> tuple[list[str], int]:
+    """Return a customer's orders in a release's table, and how many rows of it are erased."""
     import pyarrow.compute as pc  # noqa: PLC0415  a tenth of a second
 
     held = _read(path, ["order_id", "customer_id"])
     hers = held.filter(_is_hers(held, customer_id))
-    return [str(order_id) for order_id in pc.drop_null(hers.column("order_id")).to_pylist()]
+    orders = [str(order_id) for order_id in pc.drop_null(hers.column("order_id")).to_pylist()]
+    return orders, held.column("order_id").null_count
 
 
 def order_ids(path: Path) -> Iterator[list[Any]]:
@@ -42,6 +48,26 @@ def order_ids(path: Path) -> Iterator[list[Any]]:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(_BATCH, columns=["order_id"]):
                 yield batch.column(0).to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise InputError("ledger.release-unreadable", file=path.name) from error
+
+
+def rows(path: Path) -> Iterator[list[tuple[Any, ...]] | None]:
+    """Yield the rows of a release's table in batches, in the order of ``COLUMNS``.
+
+    Yields None, and no more, where these are not the columns it has.
+    """
+    import pyarrow as pa  # noqa: PLC0415
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    try:
+        with pq.ParquetFile(path) as file:
+            if tuple(file.schema_arrow.names) != COLUMNS:
+                yield None
+                return
+            for batch in file.iter_batches(_BATCH):
+                cells = (column.to_pylist() for column in batch.columns)
+                yield list(zip(*cells, strict=True))
     except (pa.ArrowException, OSError) as error:
         raise InputError("ledger.release-unreadable", file=path.name) from error
 
@@ -61,7 +87,7 @@ def erase_rows(path: Path, customer_id: str | int) -> int:
     if not n_rows:
         return 0
     cut = held
-    for name in _ERASED:
+    for name in ERASED:
         at = held.column_names.index(name)
         kind = held.schema.field(at)
         column = pc.if_else(hers, pa.scalar(None, kind.type), held.column(at))
@@ -69,9 +95,9 @@ def erase_rows(path: Path, customer_id: str | int) -> int:
     partly = path.with_suffix(".part")
     try:
         pq.write_table(cut, partly, compression="zstd")
-        _to_disk(partly)
+        to_disk(partly)
         partly.replace(path)
-        _to_disk(path.parent)
+        to_disk(path.parent)
     except OSError as error:
         partly.unlink(missing_ok=True)
         raise OutputError(
@@ -104,7 +130,7 @@ def _is_hers(held: "pa.Table", customer_id: str | int) -> Any:  # noqa: ANN401  
     return pc.fill_null(same, fill_value=False)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
     """Have a file or folder reach the disk before anything relies on it."""
     handle = os.open(path, os.O_RDONLY)
     try:

@@ -11,6 +11,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -29,6 +30,7 @@ _WAL_PAGES: Final = 4096  # 16 MB before it is brought into the file: a page is 
 _CACHE_KIB: Final = 32 << 10
 _OWNER_ONLY: Final = 0o600  # who was shown what is not for everybody; SQLite's own files follow
 _READABLE: Final = 0o644
+_SCHEMA: Final = "SELECT type, name, tbl_name, sql FROM sqlite_schema"
 _TYPES: Final = {
     "integer": "INTEGER",
     "bytes": "BLOB",
@@ -58,6 +60,8 @@ class SQLite:
             if version < LAYOUT:
                 with self.writing() as session:
                     migrate(session)
+            with _told(path), self._pool.lent() as connection:
+                _verify_schema(connection)
         except BaseException:
             self.close()
             raise
@@ -185,7 +189,30 @@ def _session(connection: sqlite3.Connection) -> Session:
         marks = ", ".join("?" * len(columns))
         connection.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)
 
-    return Session(connection.execute, add)
+    def verify_form() -> None:
+        _verify_schema(connection)
+        # Rows in an order that is not theirs are found by whoever reads all and by nobody who asks.
+        if connection.execute("PRAGMA integrity_check(1)").fetchall() != [("ok",)]:
+            raise IntegrityError("ledger.damaged", hint="ledger.damaged-hint")
+
+    return Session(connection.execute, add, verify_form)
+
+
+def _verify_schema(connection: sqlite3.Connection) -> None:
+    """Raise IntegrityError unless the tables and their indexes are those that ``make`` makes."""
+    if set(connection.execute(_SCHEMA)) != _expected_schema():
+        raise IntegrityError("ledger.schema-changed", hint="ledger.damaged-hint")
+
+
+@cache
+def _expected_schema() -> frozenset[tuple[Any, ...]]:
+    """Return the schema of an empty ledger, in SQLite's own words."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    try:
+        _session(connection).make(_TYPES, LAYOUT)
+        return frozenset(connection.execute(_SCHEMA))
+    finally:
+        connection.close()
 
 
 @contextmanager

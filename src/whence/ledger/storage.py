@@ -66,6 +66,12 @@ class Kept:
 class Reading(Protocol):
     """A storage at one moment."""
 
+    def verify_form(self) -> None:
+        """Raise IntegrityError where anything stands among the tables that a ledger has not made.
+
+        An index, a view or a trigger of somebody else's could have it answer other than it holds.
+        """
+
     def state(self) -> State:
         """Return how far it had come."""
 

@@ -22,6 +22,7 @@ from whence.ledger.tree import HASH_BYTES
 
 # (statement, its values) -> the rows it gives
 Run: TypeAlias = Callable[[str, Sequence[Any]], Iterable[tuple[Any, ...]]]
+Check: TypeAlias = Callable[[], None]
 # (table, its columns, rows to add)
 Add: TypeAlias = Callable[[str, Sequence[str], Iterable[Sequence[Any]]], None]
 
@@ -56,9 +57,10 @@ _TILES: Final = 256  # read at a time: 2 MB of hashes
 class Session:
     """One transaction's view of the tables: both halves of the seam, reading and writing."""
 
-    def __init__(self, run: Run, add: Add) -> None:
+    def __init__(self, run: Run, add: Add, verify_form: Check) -> None:
         self.run = run
         self._add = add
+        self.verify_form = verify_form
 
     # --- schema ---------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from whence.errors import InputError, IntegrityError
 from whence.ledger.attested import Attested, LostKey
 from whence.ledger.checkpoints import SignedCheckpoint, read_checkpoint, signers_of_checkpoint
 from whence.ledger.entries import opened
-from whence.ledger.gaps import ERASURE_KIND, Gaps, read_named_entries
+from whence.ledger.gaps import ERASURE_KIND, Gaps, keeps_who_acted, read_named_entries
 from whence.ledger.keys import fingerprint as fingerprint_of
 from whence.ledger.leaves import look_at
 from whence.ledger.notes import VerifierKey
@@ -178,7 +178,9 @@ class Examination:
                 raise IntegrityError("ledger.entry-missing", seq=expected, found=seq)
             at, kind, n_left = look_at(seq, leaf, openings)
             if n_left is not None:
-                self._gaps.lacks(seq, n_left)
+                entry = opened(seq, leaf, openings).entry
+                kept = keeps_who_acted(entry.kind, entry.facts)
+                self._gaps.lacks(seq, n_left, hides_who=not kept)
             if kind in _HEEDED:
                 self._heed(seq, leaf, openings)
             if last_at is not None and at < last_at:

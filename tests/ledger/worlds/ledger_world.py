@@ -67,3 +67,19 @@ def without_persons(entries: Iterable[Entry]) -> list[Entry]:
 def all_entries(ledger: Ledger) -> list[Recorded]:
     """Return everything a ledger holds."""
     return list(ledger.read())
+
+
+WRITER = """
+    import sys
+    from pathlib import Path
+    from dataclasses import replace
+    from whence.ledger import Entry, open_ledger
+    from whence.workspace import open_workspace
+    folder, address, name = sys.argv[1:]
+    workspace = replace(open_workspace(Path(folder)), ledger=address or None)
+    with open_ledger(workspace, clock=lambda: 0) as ledger:
+        for i in range(40):
+            facts = {"by": name, "batch": i}
+            seqs = ledger.append(Entry(kind="note", at=i, facts=facts) for _ in range(25))
+            print(seqs.start, flush=True)
+"""

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from whence.ledger.checkpoints import Checkpoint, sign_checkpoint
-from whence.ledger.entries import Entry, seal
-from whence.ledger.gaps import ERASURE_KIND, NAMED, named_entries
+from whence.ledger.entries import Entry, opened, packed, seal
+from whence.ledger.gaps import ERASURE_KIND, KEPT, NAMED, named_entries
 from whence.ledger.keys import fingerprint
 from whence.ledger.notes import SigningKey, VerifierKey
 from whence.ledger.succession import (
@@ -67,10 +67,13 @@ def an_entry(seq: int, chance: random.Random) -> Entry:
         case=chance.choice(CASES),
         facts={
             "account_id": clerk,
-            "order_id": f"O{chance.randrange(10**9):09}",
+            "party_id": clerk.partition("-")[0],
             "fields": chance.choice(("phone", "name,phone", "姓名")),
-            "n": chance.randrange(100),
+            "purpose": "deliver",
             "form": chance.choice(("masked", "clear", None)),
+            "rule": None,
+            "order_id": f"O{chance.randrange(10**9):09}",
+            "n": chance.randrange(100),
         },
         persons=(f"C{chance.randrange(5_000)}",),
     )
@@ -79,6 +82,11 @@ def an_entry(seq: int, chance: random.Random) -> Entry:
 def stored(seq: int, entry: Entry) -> StoredEntry:
     (sealed,) = seal([entry], INDEX_KEY)
     return StoredEntry(seq, sealed.leaf, sealed.openings)
+
+
+def erased_but_who_acted(entry: StoredEntry) -> StoredEntry:
+    left = (opening for opening in opened(*entry).openings if opening[1] in KEPT)
+    return entry._replace(openings=packed(left))
 
 
 def a_ledger(
@@ -106,9 +114,11 @@ def a_ledger(
         elif seq == erased_at:
             facts = {NAMED: named_entries(erased)}
             entry = Entry(kind=ERASURE_KIND, at=entry.at, facts=facts)
+        elif seq in erased and entry.kind == "release":  # about nobody, so never erased from
+            entry = replace(entry, kind="note")
         entries.append(stored(seq, replace(entry, at=clock(entry.at))))
     for seq in erased:
-        entries[seq] = entries[seq]._replace(openings=b"")
+        entries[seq] = erased_but_who_acted(entries[seq])
     return Ledger(entries=entries, checkpoints=signed(entries, every), n_erased=len(erased))
 
 
