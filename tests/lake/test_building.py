@@ -71,6 +71,7 @@ def test_days_that_come_later_are_added(
         ).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_day_that_comes_again_in_part_takes_nothing_away(
     given: dict[str, pa.Table], tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ def placed_on(at: datetime) -> date:
     return at.astimezone(UTC).date()
 
 
+@pytest.mark.slow
 def test_large_deliveries_are_split_by_account_and_traced_as_ever(
     given: dict[str, pa.Table], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

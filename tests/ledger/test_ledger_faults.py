@@ -234,6 +234,7 @@ def test_a_row_that_another_session_holds_is_told(database: str) -> None:
     impatient.close()
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 def test_a_server_that_restarts_is_found_again(
     running_server: Server, database: str, tmp_path: Path

@@ -97,7 +97,7 @@ def test_a_reader_sees_one_moment_while_others_write(shop: House) -> None:
         assert ledger.size == 5010
 
 
-@pytest.mark.parametrize("batch", [1, 255, 256, 257, 70_000])
+@pytest.mark.parametrize("batch", [1, 255, 256, 257, pytest.param(70_000, marks=pytest.mark.slow)])
 def test_stored_hashes_give_the_tree_of_the_leaves(file_shop: House, batch: int) -> None:
     given = [Entry(kind="note", at=BEGAN + i) for i in range(batch)]
     with file_shop.ledger() as ledger:

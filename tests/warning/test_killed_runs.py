@@ -22,6 +22,8 @@ from whence.ledger import Entry, make_ledger, open_ledger
 from whence.workspace import Workspace, make_workspace
 
 N = 60
+pytestmark = pytest.mark.slow  # seconds each, with real servers
+
 RUN = [sys.executable, "-c", "from whence.cli import main; main()"]
 
 
