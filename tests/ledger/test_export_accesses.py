@@ -12,7 +12,8 @@ from releases_world import COURIER, release
 import whence
 from whence import market
 from whence.errors import OutputError, UsageError
-from whence.ledger import Entry
+from whence.ledger import Entry, Value
+from whence.ledger.accesses import _legible
 from whence.model import to_instant
 
 COLUMNS = ["order_id", "account_id", "party_id", "accessed_at", "action", "fields", "purpose"]
@@ -108,3 +109,17 @@ def test_a_trace_on_the_ledger_names_whom_a_trace_on_the_log_names(
     assert [found.suspect.id for found in ours.named] == [source.id]
     assert ours.findings == log.findings
     assert ours.inputs == log.inputs
+
+
+@pytest.mark.parametrize(
+    ("facts", "fields"),
+    [
+        ({"fields": "name,phone,goods", "forms": "marked,masked,as it is"}, "name,goods"),
+        ({"fields": "phone", "forms": "masked"}, "order_id"),
+        ({"fields": "name,phone"}, "name,phone"),
+    ],
+)
+def test_a_masked_field_of_a_release_was_shown_to_nobody(
+    facts: dict[str, Value], fields: str
+) -> None:
+    assert _legible(Entry(kind="release", at=0, facts=facts)) == fields

@@ -225,6 +225,7 @@ def test_the_record_is_whole_before_anything_leaves(
     held = pq.read_table(workspace.releases / str(facts["table"]))
     assert facts["root"] == done.root.hex() == root_of(held.column("digest").to_pylist()).hex()
     assert facts["fields"] == "name,phone,address"
+    assert facts["forms"] == "marked,marked,marked"
     assert (facts["n_orders"], facts["n_canaries"]) == (400, 3)
     assert recorded.seq == done.seq
 

@@ -32,6 +32,7 @@ COLUMNS: Final = (
     "purpose",
 )
 _CLEAR, _MASKED, _EXPORT = "decrypt", "view", "export"  # actions, docs/formats.md
+_HIDDEN: Final = "masked"  # the form of a field that a release does not show
 _BATCH: Final = 65_536  # rows of a row group: some 10 MB
 # Kinds end a leaf (entries.py); the many entries of others are passed over unread.
 _SHOWN: Final = tuple(f'"kind":"{kind}","v":1}}'.encode() for kind in (REVEAL_KIND, RELEASE_KIND))
@@ -110,10 +111,19 @@ def _revealed(entry: Entry) -> Access:
     )
 
 
+def _legible(entry: Entry) -> str | None:
+    """Return the fields of a release that did not leave masked; all where it does not say."""
+    fields, forms = (_text(entry.facts.get(name)) for name in ("fields", "forms"))
+    if fields is None or forms is None:
+        return fields
+    pairs = zip(fields.split(","), forms.split(","), strict=False)
+    return ",".join(name for name, form in pairs if form != _HIDDEN) or "order_id"
+
+
 def _released(entry: Entry, folder: Path) -> Iterator[Access]:
     facts = entry.facts
     recipient = _text(facts.get("party_id"))
-    shown = (_EXPORT, _text(facts.get("fields")), _text(facts.get("purpose")))
+    shown = (_EXPORT, _legible(entry), _text(facts.get("purpose")))
     for orders in releases.order_ids(folder / Path(str(facts.get("table"))).name):
         for order_id in orders:
             yield (_text(order_id), recipient, recipient, entry.at, *shown)

@@ -205,6 +205,7 @@ def _recorded(
             "account_id": order.account_id,
             "purpose": order.purpose,
             "fields": ",".join(grant.fields),
+            "forms": ",".join(grant.form(name) for name in grant.fields),
             "n_orders": made.rows.num_rows - len(made.planted),
             "n_canaries": len(made.planted),
             "marks": ",".join(sorted(grant.marked)),
