@@ -215,6 +215,22 @@ def test_canaries_stand_among_the_rows_and_are_remembered(
     assert order_ids == sorted(order_ids)
 
 
+def test_a_canary_among_masked_rows_is_masked_as_they_are(
+    desk: Desk, orders: pa.Table, workspace: Workspace
+) -> None:
+    text = REGISTER.replace('clear = ["address"]\n', "").replace(
+        '"name", "extension", ', '"name", '
+    )
+    workspace.register.write_text(text, "utf-8")
+    desk.register = read_register(workspace.register)
+    done = desk.release(orders, "COURIER", "deliver")
+    assert done.forms == {"name": "marked", "phone": "masked", "address": "masked"}
+    planted_ids = {each.order_id for each in planted.load(workspace.releases)}
+    rows = [row for row in done.rows.to_pylist() if row["order_id"] in planted_ids]
+    assert len(rows) == 3
+    assert all("*" in row["phone"] and "*" in row["address"] for row in rows)
+
+
 def test_the_record_is_whole_before_anything_leaves(
     desk: Desk, orders: pa.Table, workspace: Workspace
 ) -> None:

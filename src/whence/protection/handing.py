@@ -11,8 +11,9 @@ A field leaves in one of these forms, the first that applies:
 Fields that were not asked for stay behind.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Literal, TypeAlias
 
 import pyarrow as pa
@@ -45,6 +46,10 @@ class Grant:
         if name not in MASKED:
             return "as it is"
         return "clear" if name in self.clear else "masked"
+
+    def masked(self, name: str) -> Callable[[str], str]:
+        """Return what masks a field."""
+        return partial(mask, name, locale=self.locale)
 
     @property
     def marked(self) -> frozenset[str]:
@@ -106,4 +111,5 @@ def missing_fields(rows: pa.Table, fields: Collection[str]) -> list[str]:
 def _plain(cells: Column, name: str, grant: Grant) -> Column:
     if grant.form(name) != "masked":
         return cells
-    return [cell and mask(name, cell, grant.locale) for cell in cells]
+    masked = grant.masked(name)
+    return [cell and masked(cell) for cell in cells]

@@ -140,7 +140,7 @@ def _made(
     planted: tuple[Planted, ...] = ()
     if n_canaries:
         leaving, customers, planted = _with_canaries(
-            workspace, leaving, customers, grant.number, book, n_canaries
+            workspace, leaving, customers, grant, book, n_canaries
         )
     return _Made(
         release_id=release_id,
@@ -155,7 +155,7 @@ def _with_canaries(
     workspace: Workspace,
     leaving: pa.Table,
     customers: Column,
-    number: int,
+    grant: Grant,
     book: Book,
     count: int,
 ) -> tuple[pa.Table, Column, tuple[Planted, ...]]:
@@ -163,13 +163,14 @@ def _with_canaries(
     own = frozenset(leaving.column("order_id").to_pylist())
     made = canaries(
         book,
-        number,
+        grant.number,
         count,
         own_numbers=workspace.canary_numbers,
         own_addresses=workspace.canary_addresses,
         like=leaving,
         planted=planted_room.load(workspace.releases),
         taken=lambda order_ids: [each for each in order_ids if each in own],
+        masks={name: grant.masked(name) for name in grant.fields if grant.form(name) == "masked"},
     )
     whole = pa.concat_tables([leaving, made.table])
     nobody: Column = [None] * count
