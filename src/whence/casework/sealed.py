@@ -14,6 +14,7 @@ digest tells nothing without the salts that went with it.
 import os
 import secrets
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -22,13 +23,12 @@ from typing import IO, Final
 
 from whence.casework.sealed_stream import KEY_BYTES, open_stream, seal_stream
 from whence.casework.sealed_words import Words, from_bytes, to_bytes
-from whence.errors import InputError, OutputError, UsageError
+from whence.disk import OWNER_ONLY, to_disk, verify_private, write_secret
+from whence.errors import InputError, OutputError
 from whence.workspace import Workspace
 
 KEY_FILE: Final = "cases.key"
-_OWNER_ONLY: Final = 0o600
 _FOLDER_OWNER_ONLY: Final = 0o700
-_OTHERS: Final = 0o077
 _READ: Final = 1 << 20
 _FEW: Final = 8  # files that are sooner on disk one by one than all there is to write
 
@@ -136,9 +136,10 @@ class Safe:
         """The key, made when the first case of an installation is."""
         path = self._keys / KEY_FILE
         try:
-            _make_key(path)
-            if os.name == "posix" and path.stat().st_mode & _OTHERS:
-                raise UsageError("ledger.key-open", file=path, hint="ledger.key-open-hint")
+            if not path.exists():
+                with suppress(FileExistsError):  # another process was first: its key counts
+                    write_secret(path, f"{secrets.token_hex(KEY_BYTES)}\n".encode())
+            verify_private(path, hint="ledger.key-open-hint")
             key = bytes.fromhex(path.read_text("ascii").strip())
         except (OSError, ValueError) as error:
             raise InputError("case.key-unreadable", file=path) from error
@@ -162,7 +163,7 @@ class _NewFile:
     def __enter__(self) -> tuple[IO[bytes], Callable[[str], None]]:
         try:
             self._folder.mkdir(mode=_FOLDER_OWNER_ONLY, parents=True, exist_ok=True)
-            opened = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+            opened = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
         except OSError as error:
             raise self._told(error) from error
         self._file = os.fdopen(opened, "wb")
@@ -180,7 +181,7 @@ class _NewFile:
                 self._file.close()
                 self._path.replace(self._folder / self._name)
                 if self._at_once:
-                    _sync(self._folder)
+                    to_disk(self._folder)
         except OSError as failed:
             raise self._told(failed) from failed
         finally:
@@ -202,26 +203,6 @@ def _pieces(path: Path, secret: bytes) -> Iterator[bytes]:
         raise InputError("case.unreadable", file=path.name) from error
 
 
-def _make_key(path: Path) -> None:
-    """Make the key unless it is there; whoever comes second uses that of the first."""
-    if path.exists():
-        return
-    partly = path.with_name(f".{secrets.token_hex(8)}.part")
-    opened = os.open(partly, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-    try:
-        with os.fdopen(opened, "w", encoding="ascii") as file:
-            file.write(f"{secrets.token_hex(KEY_BYTES)}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(partly, path)  # whole or not at all, and never over another
-        except FileExistsError:
-            return
-        _sync(path.parent)
-    finally:
-        partly.unlink()
-
-
 def _erase(path: Path) -> None:
     """Overwrite a file and remove it; what is gone already stays gone."""
     try:
@@ -233,18 +214,9 @@ def _erase(path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         path.unlink()
-        _sync(path.parent)
+        to_disk(path.parent)
     except FileNotFoundError:
         return
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OutputError("case.not-stored", folder=path.parent, reason=reason) from error
-
-
-def _sync(folder: Path) -> None:
-    if os.name == "posix":
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)

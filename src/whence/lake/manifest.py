@@ -8,7 +8,6 @@ never between. Files are never written to once they are named.
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from whence.disk import to_disk
 from whence.errors import InputError, OutputError
 from whence.model import CustodianColumn
 
@@ -182,19 +182,19 @@ def write(lake: Path, manifest: Manifest) -> None:
     new = lake / BUILDING / MANIFEST
     new.parent.mkdir(exist_ok=True)
     new.write_text(to_json(manifest), "utf-8")
-    _to_disk(new)
+    to_disk(new)
     new.replace(lake / MANIFEST)
-    _to_disk(lake)
+    to_disk(lake)
 
 
 def settle(lake: Path, written: Path, path: str, rows: int) -> File:
     """Move a file that a build wrote to its place, where no manifest names it yet."""
     place = lake / path
     place.parent.mkdir(parents=True, exist_ok=True)
-    _to_disk(written)
+    to_disk(written)
     file = File(path=path, rows=rows, bytes=written.stat().st_size, sha256=digest(written))
     written.replace(place)
-    _to_disk(place.parent)
+    to_disk(place.parent)
     return file
 
 
@@ -240,12 +240,3 @@ def locked(lake: Path) -> Iterator[None]:
         raise OutputError(
             "lake.not-written", hint="lake.not-written-hint", folder=lake.name, reason=reason
         ) from error
-
-
-def _to_disk(path: Path) -> None:
-    """Have a file or folder reach the disk before anything relies on it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

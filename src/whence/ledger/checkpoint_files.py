@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from whence.disk import to_disk
 from whence.errors import InputError, IntegrityError, OutputError
 from whence.ledger.checkpoints import read_checkpoint
 from whence.ledger.stamps import stamp_path
@@ -37,6 +38,7 @@ def store(folder: Path, note: str) -> Path:
             file.flush()
             os.fsync(file.fileno())
         partly.replace(path)
+        to_disk(folder)
     except OSError as error:
         raise OutputError(
             "ledger.not-written",

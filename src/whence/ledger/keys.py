@@ -5,11 +5,11 @@ People compare its fingerprint.
 """
 
 import base64
-import os
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from whence.disk import verify_private, write_secret
 from whence.errors import InputError, OutputError, UsageError
 from whence.ledger.notes import SigningKey, VerifierKey
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PREFIX: Final = "ledger-"
-_OWNER_ONLY: Final = 0o600
-_OTHERS: Final = 0o077
 _GROUP: Final = 4  # letters in a row that the eye takes in at once
 FINGERPRINT_BYTES: Final = 20  # 160 bits: 8 groups of base32; a second key needs 2**160 trials
 
@@ -41,12 +39,7 @@ def make_key(folder: Path, name: str) -> SigningKey:
     )
     path = key_path(folder, made.verifier)
     try:
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(opened, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        _sync_folder(folder)
+        write_secret(path, pem)
     except OSError as error:
         raise OutputError("ledger.key-unwritable", folder=folder) from error
     return made
@@ -93,16 +86,6 @@ def read_fingerprint(text: str) -> str:
     return "-".join(letters[i : i + _GROUP] for i in range(0, len(letters), _GROUP))
 
 
-def _sync_folder(folder: Path) -> None:
-    """Have the folder's list of files reach the disk too: a key that signed must not vanish."""
-    if os.name == "posix":
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
-
-
 def _load(path: Path, name: str) -> SigningKey:
     from cryptography.hazmat.primitives import serialization  # noqa: PLC0415  costs start-up time
     from cryptography.hazmat.primitives.asymmetric.ed25519 import (  # noqa: PLC0415
@@ -110,8 +93,7 @@ def _load(path: Path, name: str) -> SigningKey:
     )
 
     try:
-        if os.name == "posix" and path.stat().st_mode & _OTHERS:
-            raise UsageError("ledger.key-open", file=path, hint="ledger.key-open-hint")
+        verify_private(path, hint="ledger.key-open-hint")
         private = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:
         raise InputError("ledger.key-unreadable", file=path) from error

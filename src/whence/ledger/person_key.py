@@ -1,27 +1,21 @@
 """The key of the index of persons: without it nobody can look up whom entries are about."""
 
-import os
 import secrets
 from pathlib import Path
 from typing import Final
 
+from whence.disk import verify_private, write_secret
 from whence.errors import InputError, OutputError, UsageError
 
 FILE: Final = "persons.key"
 _BYTES: Final = 32
-_OWNER_ONLY: Final = 0o600
-_OTHERS: Final = 0o077
 
 
 def make_person_key(folder: Path) -> bytes:
     """Make the key of an index and store it in a folder, durably; OutputError where it cannot."""
     key = secrets.token_bytes(_BYTES)
     try:
-        opened = os.open(folder / FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
-        with os.fdopen(opened, "w", encoding="ascii") as file:
-            file.write(f"{key.hex()}\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_secret(folder / FILE, f"{key.hex()}\n".encode())
     except OSError as error:
         raise OutputError("ledger.key-unwritable", folder=folder) from error
     return key
@@ -35,8 +29,7 @@ def load_person_key(folder: Path) -> bytes:
     """
     path = folder / FILE
     try:
-        if os.name == "posix" and path.stat().st_mode & _OTHERS:
-            raise UsageError("ledger.key-open", file=path, hint="ledger.key-open-hint")
+        verify_private(path, hint="ledger.key-open-hint")
         key = bytes.fromhex(path.read_text("ascii").strip())
     except FileNotFoundError:
         raise UsageError(

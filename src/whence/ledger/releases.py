@@ -4,11 +4,11 @@
 so that the root in the ledger still holds, and loses the rest.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from whence.disk import to_disk
 from whence.errors import InputError, OutputError
 from whence.ledger.release_digests import COLUMNS, ERASED
 
@@ -128,12 +128,3 @@ def _is_hers(held: "pa.Table", customer_id: str | int) -> Any:  # noqa: ANN401  
 
     same = pc.equal(pc.cast(held.column("customer_id"), pa.string()), str(customer_id))
     return pc.fill_null(same, fill_value=False)
-
-
-def to_disk(path: Path) -> None:
-    """Have a file or folder reach the disk before anything relies on it."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from whence.disk import to_disk
 from whence.errors import InputError, OutputError
 from whence.ledger.release_digests import COLUMNS, ROW_BYTES, SALT_BYTES, digest_of, row_of
-from whence.ledger.releases import to_disk
 from whence.ledger.tree import HASH_BYTES, root_of
 
 _KINDS: Final = (

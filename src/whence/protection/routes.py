@@ -100,14 +100,6 @@ def route(
     return Routes(table=pa.table(columns, schema=_SCHEMA))
 
 
-def find_route(live: pa.Table, relay: str, extension: str) -> str | None:
-    """Return the order that a dialled number led to, None if it leads nowhere."""
-    for row in live.to_pylist():
-        if row["relay"] == relay and row["extension"] == extension:
-            return str(row["order_id"])
-    return None
-
-
 def _rank(values: Ints) -> Ints:
     """Return for each value how many equal ones stand before it."""
     order = np.argsort(values, kind="stable")

@@ -10,14 +10,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
 
+from whence.disk import OWNER_ONLY, to_disk, verify_private
 from whence.errors import InputError, IntegrityError, OutputError, UsageError
 
 FILE: Final = "vault.key"
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
 _ID_BYTES: Final = 4  # tells keys of one installation apart; says nothing about a random key
-_OWNER_ONLY: Final = 0o600
-_OTHERS: Final = 0o077
 
 
 class Wrapping(Protocol):
@@ -105,10 +104,7 @@ class KeyFile:
 
     def _read(self) -> dict[str, bytes]:
         try:
-            if os.name == "posix" and self._path.stat().st_mode & _OTHERS:
-                raise UsageError(
-                    "protection.key-open", hint="protection.key-open-hint", file=self._path
-                )
+            verify_private(self._path, hint="protection.key-open-hint")
             lines = self._path.read_text("ascii").split("\n")
             pairs = [line.split() for line in lines if line.strip()]
             self._keys = {key_id: bytes.fromhex(key) for key_id, key in pairs}
@@ -126,25 +122,17 @@ class KeyFile:
         """Replace the file in one step that has reached the disk."""
         beside = self._path.with_name(f"{FILE}.{secrets.token_hex(4)}")
         try:
-            opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+            opened = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
             with os.fdopen(opened, "w", encoding="ascii") as file:
                 file.writelines(f"{key_id} {key.hex()}\n" for key_id, key in keys.items())
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(self._path)
-            _sync(self._path.parent)
+            to_disk(self._path.parent)
         except OSError as error:
             beside.unlink(missing_ok=True)
             raise OutputError("protection.unwritable", file=self._path) from error
         self._keys = keys
-
-
-def _sync(folder: Path) -> None:
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _id(key: bytes) -> str:

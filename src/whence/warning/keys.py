@@ -1,6 +1,5 @@
 """The room's own key, from which every secret in it is derived under a name of its own."""
 
-import os
 from contextlib import suppress
 from hashlib import sha256
 from hmac import digest
@@ -8,12 +7,11 @@ from pathlib import Path
 from secrets import token_bytes
 from typing import Final
 
-from whence.errors import InputError, OutputError, UsageError
+from whence.disk import verify_private, write_secret
+from whence.errors import InputError, OutputError
 
 FILE: Final = "notices.key"
 _BYTES: Final = 32
-_OWNER_ONLY: Final = 0o600
-_OTHERS: Final = 0o077
 
 
 def room_key(folder: Path) -> bytes:
@@ -26,8 +24,7 @@ def room_key(folder: Path) -> bytes:
     if not path.exists():
         _make(path)
     try:
-        if os.name == "posix" and path.stat().st_mode & _OTHERS:
-            raise UsageError("warning.open-secrets", file=path, hint="warning.open-secrets-hint")
+        verify_private(path, hint="warning.open-secrets-hint")
         key = bytes.fromhex(path.read_text("ascii").strip())
     except (OSError, ValueError) as error:
         raise InputError("warning.bad-key", file=path) from error
@@ -45,16 +42,9 @@ def derived(key: bytes, use: str, *parts: str) -> bytes:
 
 def _make(path: Path) -> None:
     """Store a new key: whole under its name or not at all, and never over another."""
-    part = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _OWNER_ONLY)
-        with os.fdopen(opened, "w", encoding="ascii") as file:
-            file.write(f"{token_bytes(_BYTES).hex()}\n")
-            file.flush()
-            os.fsync(file.fileno())
         with suppress(FileExistsError):  # another process was first: its key counts
-            os.link(part, path)
-        part.unlink()
+            write_secret(path, f"{token_bytes(_BYTES).hex()}\n".encode())
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise OutputError("warning.unwritable", folder=path.parent, reason=reason) from error

@@ -5,7 +5,6 @@ them, or a value of another kind, is an error and never passed over. A file with
 secret in it must be its owner's alone.
 """
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, get_type_hints
 from urllib.parse import urlsplit
 
+from whence.disk import verify_private
 from whence.errors import InputError, UsageError
 from whence.model import FIELDS
 from whence.warning.odds import MOST_A_DAY, chance_a_day
@@ -20,7 +20,6 @@ from whence.wording import LANGUAGES, Language
 
 FILE: Final = "warning.toml"
 FORMS: Final = ("sms", "app", "email")
-_OTHERS: Final = 0o077
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _Read = TypeVar("_Read")
 
@@ -256,7 +255,7 @@ def _verify(settings: Settings) -> None:
             "warning.guessable", file=path, odds=f"{odds:.2g}", most=f"{MOST_A_DAY:.0e}"
         )
     if (smtp and smtp.password) or webhook:
-        _verify_private(path)
+        verify_private(path, hint="warning.open-secrets-hint")
 
 
 def _is_address(url: str) -> bool:
@@ -267,8 +266,3 @@ def _is_address(url: str) -> bool:
         return bool(parts.hostname) and not parts.username and (parts.scheme == "https" or local)
     except ValueError:
         return False
-
-
-def _verify_private(path: Path) -> None:
-    if os.name == "posix" and path.stat().st_mode & _OTHERS:
-        raise UsageError("warning.open-secrets", file=path, hint="warning.open-secrets-hint")

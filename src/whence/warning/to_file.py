@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from whence.disk import OWNER_ONLY, to_disk
 from whence.errors import OutputError
 from whence.warning.channels import Message, Outcome
 from whence.warning.settings import FORMS
 
 LINES: Final = "notices.jsonl"
 _WINDOW: Final = 500  # lines under one fsync
-_OWNER_ONLY: Final = 0o600  # addresses stand in them
 
 
 class FileChannel:
@@ -45,7 +45,7 @@ class FileChannel:
             else:
                 for message in new:
                     _write(self._path(message), _line(message))
-                _to_disk(self._folder)
+                to_disk(self._folder)
         except OSError as error:
             raise self._unwritable(error) from error
         return [Outcome(state="told") for _ in messages]
@@ -86,7 +86,7 @@ def _ids_in(path: Path) -> set[str]:
 
 
 def _append(path: Path, text: str) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, _OWNER_ONLY)
+    handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, OWNER_ONLY)
     with os.fdopen(handle, "a", encoding="utf-8") as file:
         file.write(text)
         file.flush()
@@ -99,11 +99,3 @@ def _write(path: Path, text: str) -> None:
     part.unlink(missing_ok=True)
     _append(part, text)
     part.replace(path)
-
-
-def _to_disk(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
