@@ -5,14 +5,15 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from ledger_world import BEGAN, House, reveal
 
 from whence.errors import OutputError, UsageError
-from whence.ledger import Entry, GroupCommit, Ledger
+from whence.ledger import Entry, GroupCommit, Ledger, together
 from whence.ledger.entries import Sealed
-from whence.ledger.grouping import _Waiting
+from whence.ledger.together import Together, _Waiting
 
 
 class Counting:
@@ -37,9 +38,19 @@ class Counting:
         monkeypatch.setattr(ledger, "append_sealed", counted)
 
 
-def interrupted(_event: threading.Event, _seconds: float | None = None) -> bool:
-    """Stand for a wait that Ctrl-C ends."""
-    raise KeyboardInterrupt
+class EndedWait:
+    """Stands for a wait that Ctrl-C ends, whether or not the turn had come."""
+
+    def acquire(self) -> None:
+        raise KeyboardInterrupt
+
+    def release(self) -> None: ...
+
+
+def interrupted(sealed: Any) -> _Waiting[Any, int]:
+    waiting: _Waiting[Any, int] = _Waiting(sealed)
+    waiting.wake = EndedWait()  # type: ignore[assignment]
+    return waiting
 
 
 @contextmanager
@@ -72,7 +83,7 @@ def test_what_comes_while_one_writes_is_written_together(
             waiting = [threads.submit(group.record, reveal(0))]
             assert counting.is_waiting.wait(10)
             waiting += [threads.submit(group.record, reveal(i)) for i in range(1, 20)]
-            while len(group._queue) < 19:
+            while len(group._together._queue) < 19:
                 time.sleep(0.001)
         assert sorted(found.result(10) for found in waiting) == list(range(1, 21))
         assert counting.sizes == [1, 19]
@@ -96,7 +107,7 @@ def test_an_error_reaches_everybody_who_waited_and_nobody_after(
         group = GroupCommit(ledger)
         with held_up(counting):
             waiting = [threads.submit(group.record, reveal(i)) for i in range(8)]
-            while len(group._queue) < 7:
+            while len(group._together._queue) < 7:
                 time.sleep(0.001)
         for found in waiting:
             assert isinstance(found.exception(10), OutputError)
@@ -127,25 +138,33 @@ def test_who_is_interrupted_while_waiting_is_left_out_and_holds_nobody_up(
             first = threads.submit(group.record, reveal(0))
             assert counting.is_waiting.wait(10)
             with monkeypatch.context() as patch:
-                patch.setattr(threading.Event, "wait", interrupted)
+                patch.setattr(together, "_Waiting", interrupted)
                 with pytest.raises(KeyboardInterrupt):
                     group.record(reveal(1))
-            later = [threads.submit(group.record, reveal(i)) for i in (2, 3)]
-            while len(group._queue) < 2:
-                time.sleep(0.001)
+            later = []
+            for i in (2, 3):
+                later.append(threads.submit(group.record, reveal(i)))
+                while len(group._together._queue) < len(later):
+                    time.sleep(0.001)
         assert [found.result(10) for found in (first, *later)] == [1, 2, 3]
         assert ledger.size == 4
 
 
-def test_a_turn_that_comes_to_who_was_interrupted_goes_on_to_the_next(file_shop: House) -> None:
-    with file_shop.ledger() as ledger:
-        group = GroupCommit(ledger)
-        gone, next_one = (_Waiting(sealed) for sealed in ledger.seal([reveal(1), reveal(2)]))
-        group._queue, group._is_led = [gone, next_one], True
-        gone.woken.set()
-        group._step_aside(gone)
-        assert group._queue == [next_one]
-        assert next_one.woken.is_set()
-        group._step_aside(next_one)
-        assert not group._is_led
-        assert group.record(reveal(3)) == 1
+def test_a_turn_that_comes_to_who_was_interrupted_goes_on_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[list[int]] = []
+
+    def answer(questions: Sequence[int]) -> Sequence[int]:
+        asked.append(list(questions))
+        return questions
+
+    room = Together[int, int](answer)
+    with monkeypatch.context() as patch:
+        patch.setattr(together, "_Waiting", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            room.ask(1)
+    assert not room._queue
+    assert not room._is_led
+    assert room.ask(2) == 2
+    assert asked == [[2]]

@@ -12,7 +12,7 @@ from protection_world import DELIVERING, ORDERS, REGISTER, Clock, Installation, 
 
 from whence.errors import RefusedError
 from whence.ledger import Entry
-from whence.protection.together import Together, _Waiting
+from whence.ledger.together import Together, _Waiting
 
 N = 8
 WIDE = REGISTER.replace("quota_per_day = 5", "quota_per_day = 50").replace(
@@ -159,7 +159,7 @@ def test_who_is_interrupted_while_waiting_leaves_the_others_answered(
         is_answering.wait(30)
         interrupted = _Waiting[int, int](2)
         monkeypatch.setattr(interrupted, "wake", Interrupted())
-        monkeypatch.setattr("whence.protection.together._Waiting", lambda _: interrupted)
+        monkeypatch.setattr("whence.ledger.together._Waiting", lambda _: interrupted)
         with pytest.raises(KeyboardInterrupt):
             together.ask(2)
         monkeypatch.undo()

@@ -15,6 +15,7 @@ from typing import Final, Self, TypeAlias
 
 from whence.errors import RefusedError, WhenceError
 from whence.ledger import Entry
+from whence.ledger.together import Together
 from whence.model import Instant
 from whence.protection.asking import (
     Asking,
@@ -28,7 +29,6 @@ from whence.protection.asking import (
 from whence.protection.masking import MASKED, mask
 from whence.protection.quotas import Charge, Quotas
 from whence.protection.register import Permit, Register, verify_clock
-from whence.protection.together import Together
 from whence.protection.vault import Stored, Vault, verify_indexed
 
 REVEAL: Final = "reveal"
