@@ -11,9 +11,11 @@ from packs_world import Files, full_case, packed, refusal, taken_apart
 from whence.casework.clocks import duties
 from whence.casework.exhibits import attach_trace
 from whence.casework.pack_blocks import Page, Para, Section
+from whence.casework.pack_claims import claims_told
 from whence.casework.pack_pdf import to_pdf
 from whence.casework.pack_readers import readers
 from whence.casework.sealed_erasing import erase_report
+from whence.casework.sealed_words import words_of
 from whence.casework.verify_alone import ENTRIES, MANIFEST
 from whence.cli import run
 from whence.errors import InputError, UsageError
@@ -374,3 +376,22 @@ def test_wrong_usage_is_told_in_both_languages_with_exit_code_two(
         lines.append(capsys.readouterr().err)
     assert lines[0] != lines[1]
     assert "fault of ours" not in lines[0]
+
+
+def test_claims_are_told_in_words_with_their_quotes_and_whether_they_are_confirmed() -> None:
+    tree = {
+        "report": {
+            "facts": {
+                "amount": [{"value": "9668", "currency": "CNY", "confirmed": True}],
+                "payee": [{"value": "Test A", "quote": "to Test A", "confirmed": False}],
+            },
+            "hobby": "chess",
+        }
+    }
+    words = words_of(tree)
+    assert list(claims_told(words, "en")) == [
+        "hobby: chess",
+        "amount: 9668 CNY",
+        "payee: Test A (“to Test A”), not confirmed",
+    ]
+    assert "收款方：Test A（原话“to Test A”），未经确认" in list(claims_told(words, "zh"))

@@ -8,11 +8,11 @@ from whence.casework.cases import Exhibit, FiledReport
 from whence.casework.clocks import facts as known_facts
 from whence.casework.measures import done_at, kinds
 from whence.casework.pack_blocks import when
+from whence.casework.pack_claims import claims_told, short
 from whence.casework.pack_material import Material, Shown
 from whence.ledger import Value
 from whence.wording import Language, say
 
-_LONGEST: Final = 400  # signs of one text in the summary; the whole stands in ledger/entries.jsonl
 _INSTANTS: Final = frozenset(n for n, fact in known_facts().items() if fact.type == "instant")
 
 
@@ -37,11 +37,7 @@ class Teller:
         words = self.material.words(report.filed)
         if words is None:
             return report.report_id, when(report.filed.at), self.say("pack-erased")
-        said = [
-            f"{field.path.removeprefix('report/')}: {_short(str(field.value))}"
-            for field in words.fields
-            if field.path.startswith("report/") and field.value not in (None, "")
-        ]
+        said = list(claims_told(words, self.language))
         if words.closed:
             said.append(self.say("pack-n-closed", n=len(words.closed)))
         return report.report_id, when(report.filed.at), "\n".join(said)
@@ -53,7 +49,7 @@ class Teller:
         told = [
             self.say("pack-taken", by=taken.by, at=when(taken.at), seq=taken.seq),
             *(
-                self.say(f"pack-{word}", text=_short(text))
+                self.say(f"pack-{word}", text=short(text))
                 for word in ("from", "how", "described")
                 if (text := material.text(taken, word))
             ),
@@ -100,12 +96,8 @@ class Teller:
                 pass
         words = each.words
         said = [
-            _short(str(field.value))
+            short(str(field.value))
             for field in (words.fields if words else ())
             if field.path in {"title", "why", "text", "grounds", "outcome"}
         ]
         return "\n".join([told, *said])
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -15,6 +15,7 @@ FIELDS: Final = (
     "money_channel",
 )
 TEXT_COLUMNS: Final = ("text", "narrative")  # of a table: read as a narrative
+_CURRENCY: Final = "CNY"  # of money that names none, FORMATS.md
 # What other tables call a field: the dataset of reports, and what a role makes of it.
 _COLUMNS: Final[Mapping[str, tuple[str, str | None]]] = {
     "loss": ("amount", "loss"),
@@ -89,6 +90,7 @@ def report_of_row(row: Mapping[str, Any], source: str = "table") -> CaseReport:
     """
     filled = {name.strip(): value for name, value in row.items() if value not in (None, "", [])}
     report_id = filled.pop("report_id", None)
+    currency = str(filled.pop("currency", _CURRENCY))
     customer = filled.pop("customer_id", None)
     text = next((str(filled.pop(n)) for n in TEXT_COLUMNS if n in filled), None)
     told = report_of_text(text).facts if text else {}
@@ -99,7 +101,8 @@ def report_of_row(row: Mapping[str, Any], source: str = "table") -> CaseReport:
         if target not in FIELDS:
             others[name] = value
             continue
-        claims = [Claim(value=v, confirmed=True, role=role) for v in _values(value)]
+        money = currency if target == "amount" else None
+        claims = [Claim(value=v, confirmed=True, role=role, currency=money) for v in _values(value)]
         known = {claim.value for claim in claims}
         kept = [c for c in facts.get(target, ()) if c.value not in known]
         facts[target] = claims + kept

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 
 STATS: Final = "case-stats"  # reports were read to be counted; an entry of no case
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula
+_CURRENCY: Final = "CNY"  # of money in a table of reports that names none, FORMATS.md
 
 
 def stats(
     ctx: typer.Context,
     case: Annotated[
         str | None,
-        typer.Argument(help="tables.case", rich_help_panel=PANEL_GENERAL, metavar="[CASE]"),
+        typer.Argument(help="tables.case", rich_help_panel=PANEL_GENERAL, metavar="CASE"),
     ] = None,
     reports: Annotated[
         Path | None,
@@ -124,7 +125,7 @@ def _of_table(path: Path, zone: ZoneInfo, currency: str) -> "Read":
         {name: value for name, value in row.items() if name != ROW}
         for row in sheet.table.to_pylist()
     )
-    return read_rows(rows, zone=zone, currency=currency)
+    return read_rows(rows, zone=zone, currency=currency or _CURRENCY)
 
 
 def _of_case(
