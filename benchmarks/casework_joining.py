@@ -4,7 +4,8 @@ import resource
 import time
 from collections import Counter
 
-from whence.casework.links import IDENTIFYING, Linkable, caller_kind, join
+from whence.casework.links import join
+from whence.casework.links_weights import IDENTIFYING, Linkable, caller_kind
 from whence.market.gangs import gangs_for
 
 _KINDS = {

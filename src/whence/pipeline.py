@@ -284,9 +284,8 @@ def _check_room_for(out: Path) -> None:
     """Say before the long work, not after it, that a folder cannot be written."""
     if out.exists() and not out.is_dir():
         raise OutputError("pipeline.out-is-file", hint="pipeline.out-is-file-hint", folder=out.name)
-    standing = next(
-        folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists()
-    )
+    above = (out.absolute(), *out.absolute().parents)
+    standing = next(folder for folder in above if folder.exists())
     if not standing.is_dir() or not os.access(standing, os.W_OK | os.X_OK):
         raise OutputError(
             "pipeline.no-room",

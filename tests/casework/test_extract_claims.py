@@ -4,8 +4,8 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 
 from whence.text.extracting import extract
-from whence.text.extracting_amounts import chinese_number
 from whence.text.extracting_lookup import origin_of
+from whence.text.numerals import chinese_number
 
 STORY = (
     "我今年23岁，家住广州。2017年3月20日我在小红书买了一瓶精华液，花了268元。"

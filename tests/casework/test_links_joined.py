@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from whence.casework.links import Linkable, Weights, caller_kind, join, link_of, links
+from whence.casework.links import join, link_of, links
+from whence.casework.links_weights import Linkable, Weights, caller_kind
 from whence.market.gangs import Gangs, gangs_for
 
 

@@ -15,8 +15,8 @@ from itertools import combinations
 from typing import Final, Literal, TypeAlias
 
 from whence.text.extracting import extract
-from whence.text.extracting_amounts import chinese_number
 from whence.text.extracting_claims import Extracted, sheet_of
+from whence.text.numerals import number_of
 
 Kind: TypeAlias = Literal[
     "sum",
@@ -132,11 +132,7 @@ def _sums(text: str, claims: tuple[Extracted, ...]) -> Iterator[Contradiction]:
             yield Contradiction(kind="maximum", quotes=(most[0].quote, total[0].quote))
     parts = [c for c in sums if c.role == "part"]
     for said in _COUNT.finditer(sheet_of(text).text):
-        n = _EN.get((said["en"] or "").lower()) or (
-            int(said["n"])
-            if (said["n"] or "").isdigit()
-            else chinese_number((said["n"] or "").replace("两", "二"))
-        )
+        n = _EN.get((said["en"] or "").lower()) or number_of((said["n"] or "").replace("两", "二"))
         near = [c for c in parts if said.end() <= c.start <= said.end() + 60]
         if n and len(near) > 1 and n > 1 and len(near) > n:
             yield Contradiction(kind="count", quotes=(said[0], *(c.quote for c in near)))

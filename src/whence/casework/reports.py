@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from whence.casework.links import Linkable, Value, caller_kind
+from whence.casework.links_weights import Linkable, Value, caller_kind
 from whence.text.extracting import extract
 
 FIELDS: Final = (

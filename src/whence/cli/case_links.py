@@ -15,7 +15,8 @@ from whence.wording import Language, say
 if TYPE_CHECKING:
     from whence.casework.cases import Case
     from whence.casework.cases_desk import Desk
-    from whence.casework.links import Joined, Linkable
+    from whence.casework.links import Joined
+    from whence.casework.links_weights import Linkable
 
 LINKS: Final = "case-links"  # somebody had the reports read for what joins them; of no case
 _SCHEMA: Final = "whence.case-links/1"

@@ -1,6 +1,6 @@
 """Sums of money in a text: how much, in what currency, and what the money was."""
 
-# ruff: noqa: E501, PLR0911, PLR2004  expressions are read whole; hours, months and counts of characters
+# ruff: noqa: E501, PLR2004  expressions are read whole; hours, months and counts of characters
 
 import re
 from collections.abc import Iterator
@@ -9,26 +9,11 @@ from decimal import Decimal
 from typing import Final
 
 from whence.text.extracting_claims import Extracted, Sheet
+from whence.text.extracting_currencies import currency_of, home_currency
+from whence.text.numerals import DIGITS, LARGE, chinese_number, english_number
 
-_DIGITS: Final = dict(
-    zip(
-        "零〇一二两三四五六七八九壹贰叁参肆伍陆柒捌玖",
-        "00122345678" + "9" + "1233456789",
-        strict=True,
-    )
-)
-_UNITS: Final = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1_000, "仟": 1_000}
-_LARGE: Final = {
-    "万": 10**4,
-    "萬": 10**4,
-    "w": 10**4,
-    "W": 10**4,
-    "亿": 10**8,
-    "k": 1_000,
-    "K": 1_000,
-}
 _LARGE_ALL: Final = {
-    **_LARGE,
+    **LARGE,
     "千": 1_000,
     "百": 100,
     "thousand": 1_000,
@@ -42,53 +27,6 @@ _MULT: Final = r"(?:[万千百亿]|[wWkK](?![A-Za-z])| ?(?:thousand|million|hund
 _WORD: Final = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen"
     r"|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|a hundred|a thousand)"
-)
-_EN_WORDS: Final = {
-    w: n
-    for n, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-        ]
-    )
-} | {
-    w: 10 * n
-    for n, w in enumerate(
-        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"], 2
-    )
-}
-_CURRENCIES: Final = (
-    ("TWD", r"新台币|新臺幣|台币|nt\$|ntd|twd|new taiwan dollars?"),
-    ("MOP", r"澳门元|澳门币|mop"),
-    ("HKD", r"港币|港元|港纸|hk\$|hkd|hong kong dollars?"),
-    ("USD", r"美元|美金|us\$|usd|us dollars?"),
-    ("SGD", r"新加坡元|新币|s\$|sgd|singapore dollars?"),
-    ("AUD", r"澳元|澳币|a\$|au\$|aud|australian dollars?"),
-    ("CAD", r"加元|加币|c\$|cad|canadian dollars?"),
-    ("MYR", r"马币|令吉|rm|myr|ringgit"),
-    ("JPY", r"日元|日币|jpy"),
-    ("CNY", r"人民币|rmb|cny|yuan|renminbi|¥|kuai"),
-    ("GBP", r"英镑|£|gbp|pounds?|quid"),
-    ("EUR", r"欧元|€|eur|euros?"),
-    ("", r"元整?|块钱|块|圆|大洋|\$|dollars?|bucks"),
 )
 _BEFORE_UNIT: Final = r"(?:澳门元|mop|人民币|rmb|cny|新台币|台币|港币|nt\$|hk\$|us\$|s\$|a\$|au\$|c\$|rm|usd|hkd|twd|gbp|eur|aud|cad|sgd|[¥£€$]) ?"
 _AFTER_UNIT: Final = (
@@ -166,7 +104,7 @@ class _Sum:
 
 def amounts_in(sheet: Sheet, given: Sheet) -> list[Extracted]:
     """Return the sums of a text; ``sheet`` has numbers of other kinds blotted out."""
-    home = _home(given)
+    home = home_currency(given)
     sums = list(_sums(sheet, home))
     made: list[Extracted] = []
     seen: set[tuple[str, str | None, str | None]] = set()
@@ -191,31 +129,6 @@ def amounts_in(sheet: Sheet, given: Sheet) -> list[Extracted]:
     if "loss" not in roles and "total" not in roles and roles.count("part") == 1:
         made = [replace(c, role="loss") if c.role == "part" else c for c in made]
     return made
-
-
-def _home(sheet: Sheet) -> str:
-    text = sheet.text
-    if sheet.is_chinese:
-        if re.search(
-            r"台北|台中|高雄|台南|新北|桃园|新竹|台湾|虾皮|露天|博客来|\b165\b|民国", text
-        ):
-            return "TWD"
-        if re.search(r"香港|九龙|新界|港币|旺角|转数快", text):
-            return "HKD"
-        return "CNY"
-    if "£" in text or re.search(r"\bpounds?\b|London|Manchester|Leeds|Bristol|\bUK\b", text):
-        return "GBP"
-    if re.search(r"Australia|Sydney|Melbourne|Brisbane|Perth|AUD", text):
-        return "AUD"
-    if re.search(r"Singapore|SGD|S\$", text):
-        return "SGD"
-    if re.search(r"Hong Kong|HK\$|Kowloon", text):
-        return "HKD"
-    if re.search(r"Toronto|Vancouver|Canada|Ontario", text):
-        return "CAD"
-    if "€" in text:
-        return "EUR"
-    return "USD" if "$" in text or "dollar" in text else "CNY"
 
 
 def _sums(sheet: Sheet, home: str) -> Iterator[_Sum]:
@@ -260,7 +173,7 @@ def _sums(sheet: Sheet, home: str) -> Iterator[_Sum]:
                     waiting.append((match, value))
                 continue
         end = match.end()
-        currency = _currency(unit) if unit else None
+        currency = currency_of(unit) if unit else None
         about = bool(match["about"] or match["few"] or match["few2"] or match["few0"]) or bool(
             re.match(r"左右|上下|出头|or so|许", text[end:])
         )
@@ -302,21 +215,13 @@ def _is_loose(match: re.Match[str], text: str, *, named: bool) -> bool:
     return named or re.search(_TALK, around) is not None
 
 
-def _currency(unit: str) -> str | None:
-    unit = unit.strip().lower()
-    for code, written in _CURRENCIES:
-        if re.search(rf"(?:{written})", unit):
-            return code or None
-    return None
-
-
 def _value(match: re.Match[str]) -> Decimal | None:
     if match["digits"]:
         value = Decimal(match["digits"].replace(",", ""))
         times = _LARGE_ALL.get((match["mult"] or "").strip().lower(), 1)
         value *= times
         if match["tail"] and match["mult"]:
-            tail = _DIGITS.get(match["tail"], match["tail"])
+            tail = DIGITS.get(match["tail"], match["tail"])
             value += Decimal(tail) * (
                 _LARGE_ALL[match["tailunit"]] if match["tailunit"] else times // 10
             )
@@ -328,7 +233,7 @@ def _value(match: re.Match[str]) -> Decimal | None:
             return None
         value = Decimal(number)
     else:
-        number = _english(match["words"].lower())
+        number = english_number(match["words"].lower())
         if number is None:
             return None
         value = Decimal(number)
@@ -338,55 +243,6 @@ def _value(match: re.Match[str]) -> Decimal | None:
         cents = re.findall(r"\d", match["cents"])
         value += Decimal(cents[0]) / 10 + (Decimal(cents[1]) / 100 if len(cents) > 1 else 0)
     return value if 0 < value < Decimal(10**11) else None
-
-
-def chinese_number(text: str) -> int | None:
-    """Return what a number in Chinese characters says, colloquial ones (两千三, 三万五) too."""
-    if not text or any(c not in _DIGITS and c not in _UNITS and c not in _LARGE for c in text):
-        return None
-    if all(c in _DIGITS for c in text):
-        return int("".join(_DIGITS[c] for c in text))
-    total = section = digit = 0
-    last = 1
-    pending = False
-    zero = False
-    for c in text:
-        if c in _DIGITS:
-            digit = int(_DIGITS[c])
-            zero = zero or digit == 0
-            pending = digit != 0
-            if digit == 0:
-                last = 1
-        elif c in _UNITS:
-            section += (digit if pending else 1) * _UNITS[c]
-            last, digit, pending = _UNITS[c], 0, False
-        else:
-            section += digit if pending else 0
-            total = (
-                (total + section) * _LARGE[c]
-                if total == 0 or _LARGE[c] > 10**4
-                else total + section * _LARGE[c]
-            )
-            section = digit = 0
-            last, pending = _LARGE[c], False
-    if pending:
-        section += digit * (last // 10 if last >= 100 else 1)
-    return total + section
-
-
-def _english(text: str) -> int | None:
-    total = current = 0
-    for word in re.split(r"[ -]+", text):
-        if word in {"a", "and"}:
-            continue
-        if word in _EN_WORDS:
-            current += _EN_WORDS[word]
-        elif word == "hundred":
-            current = max(current, 1) * 100
-        elif word == "thousand":
-            total += max(current, 1) * 1_000
-            current = 0
-    return total + current or None
 
 
 def _plain(value: Decimal) -> str:

@@ -8,8 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from whence.text.extracting_amounts import chinese_number
 from whence.text.extracting_claims import Extracted, Field, Sheet
+from whence.text.numerals import number_of
 
 _TABLES: Final[tuple[tuple[Field, str], ...]] = (
     ("platform", "platforms"),
@@ -188,7 +188,7 @@ def ages_in(sheet: Sheet) -> list[Extracted]:
         if _MEAN.search(sheet.text[max(0, found.start() - 14) : found.start()]):
             continue
         name = next(name for name, got in found.groupdict().items() if got)
-        age = int(found[name]) if found[name].isdigit() else chinese_number(found[name])
+        age = number_of(found[name])
         if age is None or not 10 <= age <= 99 or age in seen:
             continue
         seen.add(age)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from whence.text.extracting_amounts import chinese_number
 from whence.text.extracting_claims import Extracted, Sheet
+from whence.text.extracting_relative import relative_times
+from whence.text.numerals import number_of
 
 _H: Final = "零〇一二三四五六七八九十"
 _MONTHS: Final = {
@@ -96,60 +97,6 @@ _ROLES: Final = (
 )
 _ROLE_WORDS: Final = tuple((role, re.compile(words, re.IGNORECASE)) for role, words in _ROLES)
 
-_N: Final = rf"(?P<n>\d{{1,3}}|[{_H}两]{{1,3}}|半|a|an|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)"
-_NUMBERS: Final = {
-    w: n
-    for n, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
-} | {"a": 1, "an": 1}
-_UNITS: Final = {
-    "天": "D",
-    "日": "D",
-    "周": "W",
-    "星期": "W",
-    "礼拜": "W",
-    "个星期": "W",
-    "个礼拜": "W",
-    "个月": "M",
-    "月": "M",
-    "年": "Y",
-    "day": "D",
-    "week": "W",
-    "month": "M",
-    "year": "Y",
-}
-_FIXED: Final = (
-    (r"昨天|昨日|昨晚|昨儿|\byesterday\b|\blast night\b", "-P1D", "told_at"),
-    (r"大前天", "-P3D", "told_at"),
-    (r"(?<!大)前天|前日(?!子)|the day before yesterday", "-P2D", "told_at"),
-    (r"今天|今日|今早|今晚|\btoday\b|\bthis (?:morning|afternoon|evening)\b", "P0D", "told_at"),
-    (r"上个?月(?!底前)|\blast month\b", "-P1M", "told_at"),
-    (r"上个?(?:周|星期|礼拜)(?![一二三四五六日天末])|\blast week\b", "-P7D", "told_at"),
-    (r"去年(?!\d)|\blast year\b", "-P1Y", "told_at"),
-    (r"第二天|次日|隔天|翌日|\bthe next day\b|\bthe following day\b|\bthe day after\b", "P1D", ""),
-    (r"第三天", "P2D", ""),
-)
-_FIXED_WORDS: Final = tuple((re.compile(p, re.IGNORECASE), v, f) for p, v, f in _FIXED)
-_LATER: Final = re.compile(
-    rf"(?:(?:约|大约|大概|过了|about |around |some |only |just )*){_N}(?:多)?(?P<u>个?星期|个?礼拜|个月|天|日|周|年| days?| weeks?| months?| years?)(?:左右|多)?(?P<way>之?后|以后|过后|之前|以前|前(?!后)| later| after(?:wards)?| ago| before| earlier)",
-    re.IGNORECASE,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class _Time:
@@ -175,7 +122,9 @@ def times_in(sheet: Sheet) -> list[Extracted]:
         made.append(replace(claim, is_approximate=each.is_approximate))
     taken = [(t.start, t.end) for t in times]
     made += [
-        c for s, e, c in _relative(sheet) if not any(a < e and s < b for a, b in taken) or c.value
+        c
+        for s, e, c in relative_times(sheet)
+        if not any(a < e and s < b for a, b in taken) or c.value
     ]
     return made
 
@@ -219,21 +168,15 @@ def _times(sheet: Sheet) -> Iterator[_Time]:
             yield _Time(first, last, "", value, few)
 
 
-def _number(text: str | None) -> int | None:
-    if not text:
-        return None
-    return int(text) if text.isdigit() else chinese_number(text)
-
-
 def _date(found: re.Match[str]) -> str | None:
     got = found.groupdict()
     if got.get("fest"):
         return _FESTS[got["fest"]]
     year: int | None = None
     if got.get("roc"):
-        year = (_number(got["roc"]) or 0) + 1911
+        year = (number_of(got["roc"] or "") or 0) + 1911
     elif got.get("y"):
-        year = _number(got["y"])
+        year = number_of(got["y"] or "")
         if year is not None and year < 100:
             year += 2000
     month: int | None
@@ -244,8 +187,8 @@ def _date(found: re.Match[str]) -> str | None:
             return None
         month, day = (b, a) if a > 12 else (a, b)
     else:
-        month = _MONTHS.get((got.get("men") or "").lower()) or _number(got.get("mo"))
-        day = _number(got.get("d"))
+        month = _MONTHS.get((got.get("men") or "").lower()) or number_of(got.get("mo") or "")
+        day = number_of(got.get("d") or "")
     if month is not None and not 1 <= month <= 12:
         return None
     if day is not None and not 1 <= day <= 31:
@@ -260,7 +203,7 @@ def _clocks(text: str, dates: list[tuple[int, int, str]]) -> Iterator[tuple[int,
     found: list[tuple[int, int, str, bool]] = []
     for match in _ZH.finditer(text):
         has_unit = match["m"] is not None or re.search("[点时]", match[0])
-        hour = 2 if match["h"] == "两" else _number(match["h"])
+        hour = 2 if match["h"] == "两" else number_of(match["h"] or "")
         if not has_unit or hour is None or hour > 24:
             continue
         if "." in match[0] and not match["part"]:
@@ -271,7 +214,7 @@ def _clocks(text: str, dates: list[tuple[int, int, str]]) -> Iterator[tuple[int,
         if match["quarter"]:
             minute = 15 if match["quarter"] == "一" else 45
         if match["m"] or match["m2"]:
-            minute = _number(match["m"] or match["m2"])
+            minute = number_of(match["m"] or match["m2"] or "")
         if minute is not None and minute > 59:
             continue
         part = match["part"] or ""
@@ -351,45 +294,3 @@ def _role(sheet: Sheet, start: int, end: int) -> str:
             if cost < nearest:
                 best, nearest = role, cost
     return best
-
-
-def _relative(sheet: Sheet) -> Iterator[tuple[int, int, Extracted]]:
-    text = sheet.text
-    seen: set[str] = set()
-    for found in _LATER.finditer(text):
-        unit = found["u"].strip()
-        unit = (
-            _UNITS.get(unit)
-            or _UNITS.get(unit.rstrip("s"))
-            or _UNITS.get(unit.removeprefix("个"), "")
-        )
-        word = found["n"].lower()
-        if not unit or word == "半":
-            continue
-        n = (
-            int(word)
-            if word.isdigit()
-            else _NUMBERS.get(word) or chinese_number(word.replace("两", "二"))
-        )
-        if not n:
-            continue
-        if unit == "W":
-            n, unit = 7 * n, "D"
-        way = found["way"].strip().lower()
-        back = way in {"之前", "以前", "前", "ago", "before", "earlier"}
-        role = "told_at" if back else "ordered_at"
-        value = f"{'-' if back else ''}P{n}{unit}"
-        if value not in seen:
-            seen.add(value)
-            yield *found.span(), sheet.claim("relative_time", *found.span(), value, role)
-    for words, value, role in _FIXED_WORDS:
-        first = words.search(text)
-        if first is not None:
-            counted = role or (
-                "ordered_at"
-                if re.search(
-                    "买|下单|order|bought", text[max(0, first.start() - 30) : first.start()]
-                )
-                else "called_at"
-            )
-            yield *first.span(), sheet.claim("relative_time", *first.span(), value, counted)
