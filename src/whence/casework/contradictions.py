@@ -16,7 +16,7 @@ from typing import Final, Literal, TypeAlias
 
 from whence.text.extracting import extract
 from whence.text.extracting_claims import Extracted, sheet_of
-from whence.text.numerals import number_of
+from whence.text.numerals import ENGLISH, number_of
 
 Kind: TypeAlias = Literal[
     "sum",
@@ -66,9 +66,6 @@ _COUNT: Final = re.compile(
     r"(?:分|共|一共)?(?P<n>\d{1,2}|[两二三四五六七八九十])(?:次|笔)(?:转|汇|付|打|支付|被|共|扣|给)?|\b(?P<en>two|three|four|five|six|seven) (?:payments|transfers|transactions)",
     re.IGNORECASE,
 )
-_EN: Final = {
-    w: n for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven"])
-}
 _MONTHS: Final = (
     "january",
     "february",
@@ -132,7 +129,9 @@ def _sums(text: str, claims: tuple[Extracted, ...]) -> Iterator[Contradiction]:
             yield Contradiction(kind="maximum", quotes=(most[0].quote, total[0].quote))
     parts = [c for c in sums if c.role == "part"]
     for said in _COUNT.finditer(sheet_of(text).text):
-        n = _EN.get((said["en"] or "").lower()) or number_of((said["n"] or "").replace("两", "二"))
+        n = ENGLISH.get((said["en"] or "").lower()) or number_of(
+            (said["n"] or "").replace("两", "二")
+        )
         near = [c for c in parts if said.end() <= c.start <= said.end() + 60]
         if n and len(near) > 1 and n > 1 and len(near) > n:
             yield Contradiction(kind="count", quotes=(said[0], *(c.quote for c in near)))
