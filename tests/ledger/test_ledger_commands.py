@@ -178,6 +178,7 @@ def test_her_history_as_json(command: Run, filled: House) -> None:
         "purpose": "deliver",
         "form": "clear",
         "release_id": None,
+        "field_forms": [],
     }
     assert document["refused"][0]["rule"] == "protection.no-purpose"
     assert document["other_entries"] == [5]

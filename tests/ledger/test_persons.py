@@ -204,3 +204,16 @@ def test_a_table_of_a_release_that_cannot_be_read_stops_the_answer(
             ledger.export_accesses(tmp_path / "accesses.parquet")
         assert not list(tmp_path.glob("accesses*"))
         assert len(list(ledger.read())) == 8
+
+
+def test_she_is_told_in_which_form_a_release_handed_each_field_out(file_shop: House) -> None:
+    with file_shop.ledger() as ledger:
+        made = release(file_shop, "R-1", [("O000000001", LI)])
+        forms = {"forms": "marked,masked,clear"}
+        ledger.append([replace(made, facts={**made.facts, **forms})])
+        (told,) = ledger.history(LI).shown
+        ledger.append([release(file_shop, "R-2", [("O000000002", WANG)])])
+        (untold,) = ledger.history(WANG).shown
+    assert told.fields == ("name", "phone", "address")
+    assert told.field_forms == ("marked", "masked", "clear")
+    assert untold.field_forms == ()

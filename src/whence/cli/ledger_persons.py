@@ -96,12 +96,22 @@ def _table(handlings: "list[Handling]", language: Language) -> "RenderableType":
             each.party_id,
             each.account_id,
             each.order_id,
-            ", ".join(each.fields),
+            ", ".join(_fields(each, language)),
             each.purpose,
             say(f"ledger.form-{each.form or 'refused'}", language),
         )
         table.add_row(*(Text(cell or "-") for cell in cells))
     return table
+
+
+def _fields(handling: "Handling", language: Language) -> list[str]:
+    """Return the fields, and of those that were not handed out as they are in which form."""
+    told = dict(zip(handling.fields, handling.field_forms, strict=False))
+    forms = {form: say(f"ledger.field-{form}", language) for form in ("marked", "masked")}
+    return [
+        f"{name} ({forms[told[name]]})" if told.get(name) in forms else name
+        for name in handling.fields
+    ]
 
 
 def _document(found: "History", origin: str) -> str:
@@ -132,7 +142,12 @@ def _row(handling: "Handling") -> dict[str, Any]:
     }
     if handling.form is None:
         return row | {"rule": handling.rule}
-    return row | {"form": handling.form, "release_id": handling.release_id}
+    forms = list(handling.field_forms)
+    return row | {
+        "form": handling.form,
+        "release_id": handling.release_id,
+        "field_forms": forms,
+    }
 
 
 def erase(

@@ -22,6 +22,8 @@ class Handling:
     """Somebody asked for fields of one of her orders, and got them or was refused.
 
     ``form`` is "clear", "masked" or "released"; None for a refusal, whose ``rule`` says why.
+    ``field_forms`` says how each field left with a release: "marked", "clear", "masked" or "as it
+    is"; empty where the entry does not say.
     """
 
     seq: int
@@ -34,6 +36,7 @@ class Handling:
     form: str | None = None
     rule: str | None = None
     release_id: str | None = None
+    field_forms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +147,7 @@ def _handling(
         form=form,
         rule=rule,
         release_id=_text(facts, "release_id"),
+        field_forms=tuple(_names(_text(facts, "forms"))),
     )
 
 
