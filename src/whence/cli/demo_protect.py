@@ -1,8 +1,9 @@
 """The demo's second act: three recipients, three copies, one leaks; ten rows tell which."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from whence.cli.installation import clock
 from whence.errors import UsageError
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from whence.ledger import Ledger
-    from whence.marks import Book, Reading
+    from whence.marks import Book
+    from whence.protection.reading_marks import Found
     from whence.workspace import Workspace
 
 _NAME: Final = "demo.example/orders"
@@ -43,6 +45,8 @@ def protect(people: "pa.Table", orders: "pa.Table", folder: Path, language: Lang
     """
     from whence.ledger import open_ledger  # noqa: PLC0415  after help and wrong usage
     from whence.marks import Book, load_key  # noqa: PLC0415
+    from whence.protection.handover import write_rows  # noqa: PLC0415
+    from whence.protection.reading_marks import open_for_reading  # noqa: PLC0415
 
     parties = {kind: _busiest(orders, f"{kind}_id") for kind in _KINDS}
     workspace = _made(folder, parties)
@@ -54,12 +58,14 @@ def protect(people: "pa.Table", orders: "pa.Table", folder: Path, language: Lang
         }
         signed = ledger.checkpoint()
         attested = ledger.verify(fingerprint=signed.fingerprint)
-    leak = copies[parties[_KINDS[0]]].slice(_ORDERS // 2, _ROWS).to_pylist()
-    reading = _read(leak, len(parties), book)
-    numbered = {number: (k, p) for number, (k, p) in enumerate(parties.items(), start=1)}
+    leak = copies[parties[_KINDS[0]]].slice(_ORDERS // 2, _ROWS)
+    write_rows(leak, folder / "leaked.csv")
+    with open_for_reading(folder, clock=clock) as desk:
+        found = desk.sample(folder / "leaked.csv")
+    everybody = _listed(parties.items(), language)
     return [
-        say("cli.demo-handed", language, n=f"{_ORDERS:,}", parties=_listed(numbered, language)),
-        *_told(reading, numbered, parties[_KINDS[0]], language),
+        say("cli.demo-handed", language, n=f"{_ORDERS:,}", parties=everybody),
+        *_told(found, parties[_KINDS[0]], language),
         say("cli.demo-recorded", language, n=attested.vouched_size, folder=folder),
     ]
 
@@ -117,36 +123,18 @@ def _copy(
     return done.rows
 
 
-def _read(leak: list[dict[str, Any]], n_recipients: int, book: "Book") -> "Reading":
-    from whence.marks import SeenRow, parted, read_sample  # noqa: PLC0415
-
-    seen = [
-        SeenRow(
-            order_id=row["order_id"],
-            name=row["name"],
-            extension=(parted(row["phone"]) or (None, None))[1],
-            address=row["address"],
-        )
-        for row in leak
-    ]
-    everybody = range(1, n_recipients + 1)
-    return read_sample(book, seen, {row.order_id: everybody for row in seen})
-
-
-def _told(
-    reading: "Reading", numbered: dict[int, tuple[str, str]], leaker: str, language: Language
-) -> list[str]:
+def _told(found: "Found", leaker: str, language: Language) -> list[str]:
     lines = []
-    for candidate in reading.named:
-        kind, party = numbered[candidate.number]
+    for candidate in found.reading.named:
+        party = found.party_ids[candidate.number]
         facts = {
-            "suspect": f"{name_of_kind(kind, language)} {party}",
+            "suspect": f"{name_of_kind(found.kinds[candidate.number], language)} {party}",
             "bound": f"{max(candidate.false_accusation_bound, _TOLD):.0e}",
             "rows": _ROWS,
         }
         key = "right" if party == leaker else "wrong"
         lines.append(say(f"cli.demo-read-{key}", language, **facts))
-    cleared = {number: numbered[number] for number in reading.cleared.tolist()}
+    cleared = [(found.kinds[n], found.party_ids[n]) for n in found.reading.cleared.tolist()]
     if not lines:
         lines.append(say("cli.demo-read-nothing", language, rows=_ROWS))
     elif cleared:
@@ -154,6 +142,6 @@ def _told(
     return lines
 
 
-def _listed(numbered: dict[int, tuple[str, str]], language: Language) -> str:
+def _listed(parties: Iterable[tuple[str, str]], language: Language) -> str:
     between = say("cli.demo-and", language)
-    return between.join(f"{name_of_kind(k, language)} {p}" for k, p in numbered.values())
+    return between.join(f"{name_of_kind(kind, language)} {party}" for kind, party in parties)
